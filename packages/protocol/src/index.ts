@@ -1,0 +1,17 @@
+export type { Brand } from './brand.ts'
+export type {
+  ClientFrame,
+  ClientFrameOf,
+  ClientFrameType,
+  History,
+  JoinFrame,
+  SendFrame,
+  SetFrame,
+} from './client-frames.ts'
+export * from './close-codes.ts'
+export * from './errors.ts'
+export * from './ids.ts'
+export * from './limits.ts'
+export * from './record.ts'
+export * from './server-frames.ts'
+export * from './text.ts'
