@@ -7,55 +7,102 @@ import { CLOSE } from './close-codes.ts'
  */
 export type Retry = 'never' | 'same'
 
-interface ErrorEntry {
+interface Rule {
   readonly retry: Retry
   /** The close code that follows when a `join` is refused for this. */
   readonly close: number
+}
+
+interface ErrorEntry extends Rule {
   /** For people; never contains what the client sent. */
   readonly message: string
 }
 
-const entry = (retry: Retry, close: number, message: string): ErrorEntry => ({ retry, close, message })
+const never = (close: number): Rule => ({ retry: 'never', close })
+const same = (close: number): Rule => ({ retry: 'same', close })
+
+/** What programs act upon, by code. Apart from the messages, so that the bundle of a client can do without those. */
+export const ERROR_RULES = {
+  bad_frame: never(CLOSE.protocolViolation),
+  unknown_type: never(CLOSE.protocolViolation),
+  bad_room: never(CLOSE.protocolViolation),
+  not_supported: never(CLOSE.protocolViolation),
+  bad_name: never(CLOSE.protocolViolation),
+  bad_ttl: never(CLOSE.protocolViolation),
+  bad_before: never(CLOSE.protocolViolation),
+  unsupported_protocol: never(CLOSE.unsupportedProtocol),
+  empty_text: never(CLOSE.protocolViolation),
+  too_long: never(CLOSE.protocolViolation),
+  too_late: never(CLOSE.protocolViolation),
+  join_first: never(CLOSE.joinTimeout),
+  already_joined: never(CLOSE.protocolViolation),
+  rate_limited: same(CLOSE.rateLimited),
+  held: same(CLOSE.tryLater),
+  not_allowed: never(CLOSE.notAllowed),
+  no_such_room: never(CLOSE.noSuchRoom),
+  room_ended: never(CLOSE.roomEnded),
+  room_locked: never(CLOSE.roomLocked),
+  room_full: same(CLOSE.roomFull),
+  room_busy: same(CLOSE.roomBusy),
+  kicked: never(CLOSE.kicked),
+  bad_token: never(CLOSE.badToken),
+  expired_token: never(CLOSE.expiredToken),
+  wrong_proof: never(CLOSE.wrongProof),
+  unknown_target: never(CLOSE.protocolViolation),
+  bus_unavailable: same(CLOSE.tryLater),
+  server_full: same(CLOSE.serverFull),
+  internal: same(CLOSE.tryLater),
+} as const satisfies Record<string, Rule>
+
+export type ErrorCode = keyof typeof ERROR_RULES
+
+const MESSAGES: Readonly<Record<ErrorCode, string>> = {
+  bad_frame: 'This is not a frame of the protocol.',
+  unknown_type: 'This server does not know that type of frame.',
+  bad_room: 'A room is 1 to 64 characters of A–Z a–z 0–9 _ -.',
+  not_supported: 'This server does not offer that.',
+  bad_name: 'A name is 1 to 32 visible characters.',
+  bad_ttl: 'That time to live is outside what this server allows.',
+  bad_before: '`before` is more than 10 s ahead of the server’s `now`.',
+  unsupported_protocol: 'This server speaks protocol version 1.',
+  empty_text: 'There is no text to send.',
+  too_long: 'That is longer than the limit.',
+  too_late: 'The time in which this message could be sent has passed.',
+  join_first: 'The first frame is `join`, within 5 s.',
+  already_joined: 'This socket has joined already.',
+  rate_limited: 'Too fast; try again a little later.',
+  held: 'Held back until the message refused before it is sent again or skipped.',
+  not_allowed: 'You may not do that here.',
+  no_such_room: 'There is no such room.',
+  room_ended: 'The room has ended.',
+  room_locked: 'The room is locked.',
+  room_full: 'The room is full.',
+  room_busy: 'The room holds as much as it can; wait for something to vanish.',
+  kicked: 'You were removed from this room.',
+  bad_token: 'That token is not valid here.',
+  expired_token: 'That token has expired.',
+  wrong_proof: 'That proof does not open this room.',
+  unknown_target: 'That message is gone or was never here.',
+  bus_unavailable: 'Messages cannot be passed on just now.',
+  server_full: 'This server is full.',
+  internal: 'Something went wrong on the server.',
+}
 
 /** Every error code of the protocol. Codes are stable; their messages are not. */
-export const ERRORS = {
-  bad_frame: entry('never', CLOSE.protocolViolation, 'This is not a frame of the protocol.'),
-  unknown_type: entry('never', CLOSE.protocolViolation, 'This server does not know that type of frame.'),
-  bad_room: entry('never', CLOSE.protocolViolation, 'A room is 1 to 64 characters of A–Z a–z 0–9 _ -.'),
-  bad_name: entry('never', CLOSE.protocolViolation, 'A name is 1 to 32 visible characters.'),
-  bad_ttl: entry('never', CLOSE.protocolViolation, 'That time to live is outside what this server allows.'),
-  bad_before: entry('never', CLOSE.protocolViolation, '`before` is more than 10 s ahead of the server’s `now`.'),
-  unsupported_protocol: entry('never', CLOSE.unsupportedProtocol, 'This server speaks protocol version 1.'),
-  empty_text: entry('never', CLOSE.protocolViolation, 'There is no text to send.'),
-  too_long: entry('never', CLOSE.protocolViolation, 'That is longer than the limit.'),
-  too_late: entry('never', CLOSE.protocolViolation, 'The time in which this message could be sent has passed.'),
-  join_first: entry('never', CLOSE.joinTimeout, 'The first frame is `join`, within 5 s.'),
-  already_joined: entry('never', CLOSE.protocolViolation, 'This socket has joined already.'),
-  rate_limited: entry('same', CLOSE.rateLimited, 'Too fast; try again a little later.'),
-  held: entry('same', CLOSE.tryLater, 'Held back until the message refused before it is sent again or skipped.'),
-  not_allowed: entry('never', CLOSE.notAllowed, 'You may not do that here.'),
-  no_such_room: entry('never', CLOSE.noSuchRoom, 'There is no such room.'),
-  room_ended: entry('never', CLOSE.roomEnded, 'The room has ended.'),
-  room_locked: entry('never', CLOSE.roomLocked, 'The room is locked.'),
-  room_full: entry('same', CLOSE.roomFull, 'The room is full.'),
-  room_busy: entry('same', CLOSE.roomBusy, 'The room holds as much as it can; wait for something to vanish.'),
-  kicked: entry('never', CLOSE.kicked, 'You were removed from this room.'),
-  bad_token: entry('never', CLOSE.badToken, 'That token is not valid here.'),
-  expired_token: entry('never', CLOSE.expiredToken, 'That token has expired.'),
-  wrong_proof: entry('never', CLOSE.wrongProof, 'That proof does not open this room.'),
-  unknown_target: entry('never', CLOSE.protocolViolation, 'That message is gone or was never here.'),
-  bus_unavailable: entry('same', CLOSE.tryLater, 'Messages cannot be passed on just now.'),
-  server_full: entry('same', CLOSE.serverFull, 'This server is full.'),
-  internal: entry('same', CLOSE.tryLater, 'Something went wrong on the server.'),
-} as const satisfies Record<string, ErrorEntry>
+export const ERRORS = /* @__PURE__ */ catalogue()
 
-export type ErrorCode = keyof typeof ERRORS
+function catalogue(): Readonly<Record<ErrorCode, ErrorEntry>> {
+  const entries = Object.keys(ERROR_RULES)
+    .filter(isErrorCode)
+    .map((code) => [code, { ...ERROR_RULES[code], message: MESSAGES[code] }])
+  return Object.fromEntries(entries)
+}
 
 /** @returns whether `code` is in the catalogue: a newer server may send others, which clients treat as `never`. */
 export function isErrorCode(code: string): code is ErrorCode {
-  return Object.hasOwn(ERRORS, code)
+  return Object.hasOwn(ERROR_RULES, code)
 }
 
 export function mayRetry(code: string): boolean {
-  return isErrorCode(code) && ERRORS[code].retry === 'same'
+  return isErrorCode(code) && ERROR_RULES[code].retry === 'same'
 }

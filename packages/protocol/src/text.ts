@@ -44,7 +44,7 @@ export function cleanName(name: string): string | undefined {
       /(?<!\p{Extended_Pictographic}\uFE0F?[\u{1F3FB}-\u{1F3FF}]?)\u200D|\u200D(?!\p{Extended_Pictographic})/gu,
       '',
     )
-    .replace(/[^\P{C}\u200D\s]|[\u115F\u1160\u3164\uFFA0\u2800]/gu, '')
+    .replace(/(?!\u200D)[^\P{C}\s]|[\u115F\u1160\u3164\uFFA0\u2800]/gu, '')
     .replace(/\s+/g, ' ')
     .trim()
   return cleaned === '' || cleaned.length > LIMITS.nameChars ? undefined : cleaned

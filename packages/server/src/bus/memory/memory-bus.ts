@@ -1,0 +1,113 @@
+import type { AppendedRecord, Epoch, Offset, RoomId } from '@whisperrooms/protocol'
+import type { Clock, Random, Scheduler } from '../../clock.ts'
+import { type Bus, type BusSnapshot, type BusSubscriber, shardOf } from '../bus.ts'
+
+export interface MemoryBusOptions {
+  /** Monotonic milliseconds. */
+  readonly clock: Clock
+  readonly scheduler: Scheduler
+  readonly random: Random
+  /** What bus time is at the start: the wall clock, read once. */
+  readonly startMs: number
+  readonly shards: number
+  /**
+   * How long records are kept for subscribers still to come, in milliseconds. 0 where the only subscriber is there before
+   * the first record, as in a gateway of its own: then nothing is held twice.
+   */
+  readonly retentionMs: number
+}
+
+/** How often subscribers of a quiet shard are told that nothing came. */
+const PROGRESS_MS = 500
+
+interface Log {
+  readonly epoch: Epoch
+  readonly subscribers: Set<BusSubscriber>
+  readonly records: AppendedRecord[]
+  nextOffset: number
+}
+
+/** The bus of one process: an append is a push, and bus time is the process's own monotonic clock, anchored once. */
+export function memoryBus(options: MemoryBusOptions): Bus {
+  const { clock, scheduler, random, retentionMs } = options
+  const anchorMs = options.startMs - clock()
+  const now = () => Math.floor(anchorMs + clock())
+  const logs: Log[] = Array.from({ length: options.shards }, () => ({
+    epoch: random(9).toString('base64url') as Epoch,
+    subscribers: new Set(),
+    records: [],
+    nextOffset: 0,
+  }))
+  const snapshots = new Map<RoomId, BusSnapshot>()
+  let cancelProgress = scheduler.after(PROGRESS_MS, progress)
+
+  function progress(): void {
+    for (const log of logs) {
+      forgetOld(log)
+      for (const subscriber of log.subscribers) void subscriber.take([], now())
+    }
+    cancelProgress = scheduler.after(PROGRESS_MS, progress)
+  }
+
+  function forgetOld(log: Log): void {
+    const oldest = now() - retentionMs
+    let gone = 0
+    while (gone < log.records.length && (log.records[gone]?.at ?? 0) < oldest) gone++
+    if (gone > 0) log.records.splice(0, gone)
+  }
+
+  function logOf(shard: number): Log {
+    const log = logs[shard]
+    if (log === undefined) throw new RangeError(`there is no shard ${shard}`)
+    return log
+  }
+
+  return {
+    shards: options.shards,
+    epoch: (shard) => logOf(shard).epoch,
+    now,
+    isReady: () => true,
+
+    async publish(records) {
+      const at = now()
+      const batches = new Map<Log, AppendedRecord[]>()
+      for (const record of records) {
+        const log = logOf(shardOf(record.room, options.shards))
+        const appended = { record, offset: log.nextOffset++ as Offset, at }
+        const batch = batches.get(log)
+        if (batch === undefined) batches.set(log, [appended])
+        else batch.push(appended)
+        if (retentionMs > 0) log.records.push(appended)
+      }
+      const taken: (Promise<void> | undefined)[] = []
+      for (const [log, batch] of batches)
+        for (const subscriber of log.subscribers) taken.push(subscriber.take(batch, at))
+      await Promise.all(taken)
+      return []
+    },
+
+    subscribe(shard, sinceMs, subscriber) {
+      const log = logOf(shard)
+      void subscriber.take(
+        log.records.filter(({ at }) => at >= sinceMs),
+        now(),
+      )
+      log.subscribers.add(subscriber)
+      return () => log.subscribers.delete(subscriber)
+    },
+
+    async putSnapshot(room, snapshot) {
+      if (snapshot === undefined) snapshots.delete(room)
+      else snapshots.set(room, snapshot)
+    },
+
+    async snapshots(shard) {
+      return [...snapshots.values()].filter(({ room }) => shardOf(room, options.shards) === shard)
+    },
+
+    async close() {
+      cancelProgress()
+      for (const log of logs) log.subscribers.clear()
+    },
+  }
+}

@@ -1,0 +1,31 @@
+import type { AppendedRecord } from '@whisperrooms/protocol'
+import type { Outcome } from '../rooms/outcome.ts'
+
+/** What is left of a record when it reaches its room. */
+export type Fate =
+  | 'live'
+  /** It was appended after the time until which it was meant. */
+  | 'void'
+  /** It had ended before this gateway read it: its offset and key count, its body is gone. */
+  | 'expired'
+  /** The same message was appended before. */
+  | 'duplicate'
+
+/** What the first record under a key came to: the answer for all later ones under it. */
+export interface FirstUnderKey {
+  readonly at: number
+  outcome: Outcome | undefined
+}
+
+/** What flows through the egress pipeline: a record on its way to its room, or how far a shard has been read. */
+export type Observed =
+  | { readonly type: 'progress'; readonly shard: number; readonly readUpToMs: number }
+  | {
+      readonly type: 'record'
+      readonly shard: number
+      readonly appended: AppendedRecord
+      readonly fate: Fate
+      readonly first: FirstUnderKey | undefined
+    }
+
+export type ObservedRecord = Extract<Observed, { type: 'record' }>

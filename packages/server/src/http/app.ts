@@ -1,0 +1,60 @@
+import { existsSync } from 'node:fs'
+import fastifyStatic from '@fastify/static'
+import { parseRoomId } from '@whisperrooms/protocol'
+import { type FastifyInstance, fastify } from 'fastify'
+import { describeError, type Log } from '../log.ts'
+import { addHealth } from './health.ts'
+import { SECURITY_HEADERS } from './security-headers.ts'
+
+export interface AppOptions {
+  readonly log: Log
+  /** The folder of the built page; without one the gateway serves sockets and HTTP alone. */
+  readonly page: string
+  readonly isReady: () => boolean
+  readonly shardOf: (room: string) => number
+}
+
+/** Everything that is not a WebSocket: the page, health, and where a room is. */
+export async function app(options: AppOptions): Promise<FastifyInstance> {
+  // Fastify's own log would hold URLs.
+  const server = fastify({ logger: false, forceCloseConnections: true })
+  server.addHook('onSend', async (_request, reply) => {
+    reply.headers(SECURITY_HEADERS)
+  })
+  server.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: { code: 'not_found' } }))
+  server.setErrorHandler((error, _request, reply) => {
+    const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500
+    if (!(status >= 400 && status < 500)) options.log.error(describeError(error), 'request failed')
+    return status >= 400 && status < 500
+      ? reply.code(status).send({ error: { code: 'bad_request' } })
+      : reply.code(500).send({ error: { code: 'internal' } })
+  })
+  addHealth(server, options.isReady)
+  addWhere(server, options.shardOf)
+  if (existsSync(options.page)) await addPage(server, options.page)
+  return server
+}
+
+function addWhere(server: FastifyInstance, shardOf: (room: string) => number): void {
+  server.get<{ Params: { room: string } }>('/api/rooms/:room/where', async (request, reply) => {
+    const room = parseRoomId(request.params.room)
+    if (room === undefined) return reply.code(400).send({ error: { code: 'bad_room' } })
+    const scheme = request.protocol === 'https' ? 'wss' : 'ws'
+    return reply
+      .header('cache-control', 'no-store')
+      .send({ url: `${scheme}://${request.host}/ws/${room}?s=${shardOf(room)}` })
+  })
+}
+
+async function addPage(server: FastifyInstance, root: string): Promise<void> {
+  await server.register(fastifyStatic, {
+    root,
+    wildcard: false,
+    setHeaders(reply, path) {
+      // The names of built assets hold their hashes; everything else may change with the next deploy.
+      const isHashed = path.includes('/assets/')
+      reply.header('cache-control', isHashed ? 'public, max-age=31536000, immutable' : 'no-cache')
+    },
+  })
+  server.get('/r/:room', (_request, reply) => reply.sendFile('index.html'))
+}

@@ -1,0 +1,21 @@
+import type { Transform } from 'node:stream'
+import type { Role } from '@whisperrooms/protocol'
+import { stage } from '../streams/stage.ts'
+import type { Intent, IntentFrame, Refuse } from './intent.ts'
+
+/** Who may ask for what. The log decides in the end; this spares it what is plainly not allowed. */
+const ALLOWED: Readonly<Record<IntentFrame['type'], readonly Role[]>> = {
+  send: ['owner', 'member'],
+  unsend: ['owner', 'member'],
+  typing: ['owner', 'member'],
+  set: ['owner'],
+  burn: ['owner'],
+}
+
+export function authorise(refuse: Refuse): Transform {
+  return stage<Intent, Intent>((intent) => {
+    if (ALLOWED[intent.frame.type].includes(intent.sender.role)) return intent
+    refuse(intent, 'not_allowed')
+    return undefined
+  })
+}

@@ -1,0 +1,52 @@
+import type { RoomRecord } from '@whisperrooms/protocol'
+import type { Outcome } from '../rooms/outcome.ts'
+import type { Intent } from './intent.ts'
+
+/** How long a refused intent may still turn up in the log: its `notAfter` is at most 12 s ahead. Milliseconds. */
+const LATE_MS = 15_000
+
+/** What has been handed to the pipeline and not been observed in the log, by member and key. */
+export class InFlight {
+  readonly #intents = new Map<string, Intent[]>()
+
+  get size(): number {
+    return this.#intents.size
+  }
+
+  add(intent: Intent): void {
+    const id = idOf(intent.sender.member, intent.key)
+    const same = this.#intents.get(id)
+    if (same === undefined) this.#intents.set(id, [intent])
+    else same.push(intent)
+  }
+
+  /** It will never be in the log: it was refused before it was passed on. */
+  delete(intent: Intent): void {
+    const id = idOf(intent.sender.member, intent.key)
+    const rest = this.#intents.get(id)?.filter((other) => other !== intent)
+    if (rest === undefined || rest.length === 0) this.#intents.delete(id)
+    else this.#intents.set(id, rest)
+  }
+
+  /** A record was observed: tells everyone who waits for it, in time or late. */
+  observed({ member, key }: RoomRecord, outcome: Outcome): void {
+    const id = idOf(member, key)
+    const intents = this.#intents.get(id)
+    if (intents === undefined) return
+    this.#intents.delete(id)
+    for (const intent of intents) intent.sender.settle(intent, outcome)
+  }
+
+  /** Open intents that came in before `since`, and forgets the refused ones that can no longer turn up. */
+  overdue(since: number): Intent[] {
+    const overdue: Intent[] = []
+    for (const [id, intents] of this.#intents)
+      for (const intent of intents) {
+        if (intent.state === 'open' && intent.since < since) overdue.push(intent)
+        else if (intent.state === 'refused' && intent.since < since - LATE_MS) this.#intents.delete(id)
+      }
+    return overdue
+  }
+}
+
+const idOf = (member: string, key: string): string => `${member} ${key}`

@@ -1,0 +1,92 @@
+import { PassThrough, pipeline } from 'node:stream'
+import type { RoomRecord } from '@whisperrooms/protocol'
+import type { Bus } from '../bus/bus.ts'
+import type { Clock, Scheduler } from '../clock.ts'
+import type { Outcome } from '../rooms/outcome.ts'
+import { authorise } from './authorise.ts'
+import { checkLimits, type TtlRange } from './check-limits.ts'
+import { checkRoom } from './check-room.ts'
+import { commit } from './commit.ts'
+import { InFlight } from './in-flight.ts'
+import type { Intent, Refuse } from './intent.ts'
+import { stamp } from './stamp.ts'
+
+/** A bus that has not confirmed for this long is taken to be unavailable, in milliseconds. */
+const CONFIRM_MS = 1_000
+/** How often that is looked at, while anything is in flight. */
+const LOOK_MS = 200
+
+export interface IngressOptions {
+  readonly bus: Bus
+  readonly clock: Clock
+  readonly scheduler: Scheduler
+  readonly ttl: TtlRange
+  /** The pipeline has ended, which it never should. */
+  readonly failed: (error: Error) => void
+}
+
+export interface Ingress {
+  /** Takes in what somebody wants said. The answer comes to the intent's sender. */
+  submit(intent: Intent): void
+  /** A record was observed in the log. */
+  observed(record: RoomRecord, outcome: Outcome): void
+}
+
+/** From the sessions to the bus: check limits · authorise · check room · stamp · commit. */
+export function ingress({ bus, clock, scheduler, ttl, failed }: IngressOptions): Ingress {
+  const inFlight = new InFlight()
+  const source = new PassThrough({ objectMode: true, highWaterMark: 1024 })
+  const refuse: Refuse = (intent, code) => {
+    inFlight.delete(intent)
+    intent.sender.refuse(intent, code)
+  }
+  const committing = commit(bus, clock, refuse, giveUp)
+  let looking = false
+
+  pipeline(
+    source,
+    checkLimits(refuse, () => bus.now(), ttl),
+    authorise(refuse),
+    checkRoom(refuse),
+    stamp(() => bus.now()),
+    committing.stream,
+    (error) => {
+      if (error) failed(error)
+    },
+  )
+
+  function isStuck(): boolean {
+    const since = committing.busySince()
+    return !bus.isReady() || (since !== undefined && clock() - since > CONFIRM_MS)
+  }
+
+  /** Tells senders that it was not sent. It may turn up in the log all the same, so it is not forgotten yet. */
+  function giveUp(intents: readonly Intent[]): void {
+    for (const intent of intents) if (intent.state === 'open') intent.sender.refuse(intent, 'bus_unavailable')
+  }
+
+  function look(): void {
+    looking = false
+    giveUp(inFlight.overdue(clock() - CONFIRM_MS))
+    if (inFlight.size > 0) lookAgain()
+  }
+
+  function lookAgain(): void {
+    if (looking) return
+    looking = true
+    scheduler.after(LOOK_MS, look)
+  }
+
+  return {
+    submit(intent) {
+      if (isStuck()) {
+        intent.sender.refuse(intent, 'bus_unavailable')
+        return
+      }
+      inFlight.add(intent)
+      lookAgain()
+      source.write(intent)
+    },
+    observed: (record, outcome) => inFlight.observed(record, outcome),
+  }
+}

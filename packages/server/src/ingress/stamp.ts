@@ -1,0 +1,60 @@
+import type { Transform } from 'node:stream'
+import { LIMITS, type RoomRecord } from '@whisperrooms/protocol'
+import type { Clock } from '../clock.ts'
+import { writeBody } from '../rooms/body.ts'
+import { stage } from '../streams/stage.ts'
+import type { Intent, IntentFrame, Sender } from './intent.ts'
+
+/** A signal that reaches the log later than this says nothing any more, in milliseconds. */
+const SIGNAL_MS = 6_000
+
+/** Makes the record: frozen from here on are the time to live, and the time until which it may enter the log. */
+export function stamp(busNow: Clock): Transform {
+  return stage<Intent, Intent>((intent) => {
+    const { sender, frame } = intent
+    const now = busNow()
+    intent.record = {
+      v: 1,
+      kind: frame.type === 'send' ? 'message' : frame.type,
+      room: sender.room.id,
+      member: sender.member,
+      as: sender.role,
+      ...(sender.via === undefined ? {} : { via: sender.via }),
+      joined: sender.joined,
+      key: intent.key,
+      ttl: ttlOf(frame, sender),
+      notAfter: notAfterOf(frame, now),
+      body: bodyOf(frame, sender),
+    } satisfies RoomRecord
+    return intent
+  })
+}
+
+function ttlOf(frame: IntentFrame, sender: Sender): number {
+  if (frame.type !== 'send') return 0
+  const { ttl } = sender.room.settings
+  return Math.min(frame.ttl ?? ttl, ttl)
+}
+
+function notAfterOf(frame: IntentFrame, now: number): number {
+  if (frame.type === 'typing') return now + SIGNAL_MS
+  return frame.type === 'send' && frame.before !== undefined ? frame.before : now + LIMITS.beforeMs
+}
+
+function bodyOf(frame: IntentFrame, { member, name }: Sender): Buffer {
+  const from = { id: member, name }
+  switch (frame.type) {
+    case 'send':
+      return writeBody({ from, text: frame.text, ...(frame.replyTo === undefined ? {} : { replyTo: frame.replyTo }) })
+    case 'unsend':
+      return writeBody({ target: frame.target })
+    case 'typing':
+      return writeBody({ from, on: frame.on })
+    case 'set': {
+      const { type: _, re: __, ...change } = frame
+      return writeBody(change)
+    }
+    case 'burn':
+      return writeBody({})
+  }
+}

@@ -1,0 +1,71 @@
+import { LIMITS, type Member, type MemberId, type RoomId } from '@whisperrooms/protocol'
+import type { Clock, Scheduler } from '../clock.ts'
+import { People } from './people.ts'
+import type { Announce, Presence } from './presence.ts'
+
+/** Changes are gathered for this long in a small room, in milliseconds; in a large one for longer, in step with its size. */
+const PACE_MS = 50
+const PACE_LARGE_MS = 250
+const PACE_PER_MEMBER_MS = 0.4
+/** How much before its time a timer may fire, in milliseconds. */
+const TIMER_EARLY_MS = 20
+
+/** Presence of the sockets of this gateway alone. */
+export function localPresence(clock: Clock, scheduler: Scheduler, announce: Announce): Presence {
+  const rooms = new Map<RoomId, People>()
+  const announcing = new Set<People>()
+  const nobody = new People()
+
+  function changed(room: RoomId, people: People): void {
+    if (announcing.has(people)) return
+    announcing.add(people)
+    scheduler.after(paceOf(people.count), () => {
+      announcing.delete(people)
+      const frame = people.takeChange()
+      if (frame !== undefined) announce(room, frame)
+    })
+  }
+
+  function endGrace(room: RoomId, people: People, member: MemberId): void {
+    if (!people.endGrace(member, clock())) return
+    if (people.count === 0) rooms.delete(room)
+    changed(room, people)
+  }
+
+  return {
+    enter(room, member, name, role) {
+      const people = rooms.get(room) ?? new People()
+      rooms.set(room, people)
+      if (people.enter({ id: member, name, role })) changed(room, people)
+    },
+
+    rename(room, member, name) {
+      const people = rooms.get(room)
+      if (people?.rename(member, name)) changed(room, people)
+    },
+
+    leave(room, member, atOnce) {
+      const people = rooms.get(room)
+      if (people === undefined || !people.leave(member, clock() + (atOnce ? 0 : LIMITS.graceMs))) return
+      if (atOnce) endGrace(room, people, member)
+      else scheduler.after(LIMITS.graceMs + TIMER_EARLY_MS, () => endGrace(room, people, member))
+    },
+
+    of(room) {
+      const people = rooms.get(room) ?? nobody
+      const members: Member[] = []
+      for (const member of people.members()) {
+        if (members.length === LIMITS.membersListed) break
+        members.push(member)
+      }
+      return { members, count: people.count }
+    },
+
+    count: (room) => rooms.get(room)?.count ?? 0,
+  }
+}
+
+function paceOf(count: number): number {
+  const pace = count > LIMITS.membersListed ? PACE_LARGE_MS : PACE_MS
+  return Math.max(pace, count * PACE_PER_MEMBER_MS)
+}

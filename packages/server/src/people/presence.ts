@@ -1,0 +1,28 @@
+import type { Member, MemberId, PresenceFrame, Role, RoomId } from '@whisperrooms/protocol'
+
+/** Whoever is in a room: with sockets, or within the grace after losing the last. */
+export interface PresentMembers {
+  /** At most 200, in order of arrival. */
+  readonly members: readonly Member[]
+  readonly count: number
+}
+
+/**
+ * Who is here.
+ *
+ * Guarantees to its users:
+ * - A member is the set of its sockets: several are one person, and only the last one's end starts the grace.
+ * - Members who come back within the grace never left.
+ * - What changed is announced once, together with what changed shortly before and after it; above 200 members in numbers.
+ */
+export interface Presence {
+  enter(room: RoomId, member: MemberId, name: string, role: Role): void
+  rename(room: RoomId, member: MemberId, name: string): void
+  /** A socket ended. `atOnce`: its member asked to leave, so there is no grace. */
+  leave(room: RoomId, member: MemberId, atOnce: boolean): void
+  of(room: RoomId): PresentMembers
+  count(room: RoomId): number
+}
+
+/** Where changes are announced. */
+export type Announce = (room: RoomId, frame: PresenceFrame) => void

@@ -1,0 +1,45 @@
+import type { Clock, Scheduler } from '../clock.ts'
+import type { Room } from './room.ts'
+
+/** How long one slice of writing may keep the event loop, in milliseconds. */
+const SLICE_MS = 4
+
+/** Writes what rooms have for their members: once per turn of the event loop, rooms taking turns. */
+export class Flusher {
+  readonly #busNow: Clock
+  readonly #clock: Clock
+  readonly #scheduler: Scheduler
+  readonly #dirty = new Set<Room>()
+  #armed = false
+
+  constructor(busNow: Clock, clock: Clock, scheduler: Scheduler) {
+    this.#busNow = busNow
+    this.#clock = clock
+    this.#scheduler = scheduler
+  }
+
+  add(room: Room): void {
+    this.#dirty.add(room)
+    this.#arm()
+  }
+
+  #arm(): void {
+    if (this.#armed) return
+    this.#armed = true
+    this.#scheduler.soon(() => this.#slice())
+  }
+
+  #slice(): void {
+    this.#armed = false
+    const now = this.#busNow()
+    const end = this.#clock() + SLICE_MS
+    const mayGoOn = () => this.#clock() < end
+    // Set iteration visits a room that is taken out and put back again: at the end of the line, where its turn is.
+    for (const room of this.#dirty) {
+      this.#dirty.delete(room)
+      if (!room.flush(now, mayGoOn)) this.#dirty.add(room)
+      if (!mayGoOn()) break
+    }
+    if (this.#dirty.size > 0) this.#arm()
+  }
+}

@@ -1,0 +1,122 @@
+import type { AppendedRecord, Offset } from '@whisperrooms/protocol'
+import { authorOf, NOBODY, sameAuthor } from './author.ts'
+import { asBuffer, readBody } from './body.ts'
+import { deadlineOf } from './deadline.ts'
+import { applied, type Outcome, refused } from './outcome.ts'
+import type { Room } from './room.ts'
+import { ENTRY, type EntryKind } from './segment.ts'
+import { readSettings } from './settings.ts'
+
+/** What the reducer may know beside room and record. */
+export interface Situation {
+  /** Bus time, milliseconds. */
+  readonly nowMs: number
+  /** The longest time to live the operator allows: how long a change of the room is replayed. */
+  readonly longestTtlMs: number
+}
+
+type Reduce = (room: Room, appended: AppendedRecord, situation: Situation) => Outcome
+
+/**
+ * Applies a record to its room: the one place where it is decided what records do. It decides from the record and the
+ * room's own state alone, so every gateway that reads the same log comes to the same room.
+ */
+export function reduce(room: Room, appended: AppendedRecord, situation: Situation): Outcome {
+  const { kind } = appended.record
+  const outcome = (Object.hasOwn(KINDS, kind) ? KINDS[kind as keyof typeof KINDS] : relay)(room, appended, situation)
+  if (outcome.ok && kind !== 'typing') room.touched = appended.offset
+  return outcome
+}
+
+const KINDS = { create, message, unsend, burn, set, typing } satisfies Record<string, Reduce>
+
+/** The first `create` made the room; the later ones change nothing and are welcomed all the same. */
+function create(_room: Room, { offset, at }: AppendedRecord): Outcome {
+  return applied(offset, at)
+}
+
+function message(room: Room, { record, offset, at }: AppendedRecord, { nowMs }: Situation): Outcome {
+  if (record.as === 'reader') return refused('not_allowed')
+  const deadlineMs = deadlineOf(record, at)
+  if (deadlineMs > nowMs) {
+    room.append({
+      kind: ENTRY.message,
+      offset,
+      deadlineMs,
+      author: authorOf(record.member),
+      head: `{"type":"message","offset":${offset},"key":"${record.key}","at":${at},"expires":${deadlineMs},`,
+      // The body is a JSON object: without its brace it is the rest of this one.
+      tail: record.body.subarray(1),
+    })
+  } else room.passOver({ record, offset, at })
+  return applied(offset, deadlineMs)
+}
+
+function unsend(room: Room, { record, offset }: AppendedRecord, { nowMs }: Situation): Outcome {
+  const target = readBody(record.body)['target']
+  if (typeof target !== 'number') return refused('bad_frame')
+  const found = room.log.find(target as Offset, nowMs)
+  if (found === undefined) return refused('unknown_target')
+  if (record.as !== 'owner' && !sameAuthor(found.author, authorOf(record.member))) return refused('not_allowed')
+  room.log.remove(target as Offset)
+  const { deadlineMs } = found
+  say(room, ENTRY.logged, offset, deadlineMs, {
+    type: 'removed',
+    offset,
+    targets: [target],
+    reason: 'unsent',
+    by: record.member,
+  })
+  return applied(offset, deadlineMs)
+}
+
+function burn(room: Room, { record, offset, at }: AppendedRecord, { longestTtlMs }: Situation): Outcome {
+  if (record.as !== 'owner') return refused('not_allowed')
+  room.log.removeMessagesBefore(offset)
+  const deadlineMs = at + longestTtlMs
+  say(room, ENTRY.logged, offset, deadlineMs, {
+    type: 'removed',
+    offset,
+    upTo: offset,
+    reason: 'burned',
+    by: record.member,
+  })
+  return applied(offset, deadlineMs)
+}
+
+function set(room: Room, { record, offset, at }: AppendedRecord, { longestTtlMs }: Situation): Outcome {
+  if (record.as !== 'owner') return refused('not_allowed')
+  const { sealed: _, ...change } = readSettings(readBody(record.body))
+  room.settings = { ...room.settings, ...change }
+  const deadlineMs = at + longestTtlMs
+  say(room, ENTRY.logged, offset, deadlineMs, { type: 'room', offset, ...change, by: record.member })
+  return applied(offset, deadlineMs)
+}
+
+/** A signal: told to those who are here, stored for nobody. */
+function typing(room: Room, { record, offset, at }: AppendedRecord): Outcome {
+  const { from, on } = readBody(record.body)
+  room.signal(JSON.stringify({ type: 'typing', from, on }))
+  return applied(offset, at)
+}
+
+/** A kind of a later version: ordered, kept and passed on as it is, for as long as the record says. */
+function relay(room: Room, { record, offset, at }: AppendedRecord, { nowMs }: Situation): Outcome {
+  const frame = {
+    type: 'relay',
+    kind: record.kind,
+    from: { id: record.member },
+    body: asBuffer(record.body).toString('base64url'),
+  }
+  if (record.ttl === 0 && record.deadline === undefined) {
+    room.signal(JSON.stringify(frame))
+    return applied(offset, at)
+  }
+  const deadlineMs = deadlineOf(record, at)
+  if (deadlineMs > nowMs) say(room, ENTRY.logged, offset, deadlineMs, { ...frame, offset, expires: deadlineMs })
+  return applied(offset, deadlineMs)
+}
+
+function say(room: Room, kind: EntryKind, offset: Offset, deadlineMs: number, frame: object): void {
+  room.append({ kind, offset, deadlineMs, author: NOBODY, head: '', tail: Buffer.from(JSON.stringify(frame)) })
+}

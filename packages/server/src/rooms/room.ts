@@ -1,0 +1,220 @@
+import {
+  type AppendedRecord,
+  type Epoch,
+  LIMITS,
+  type MemberId,
+  type Offset,
+  type RoomId,
+  type RoomSettings,
+} from '@whisperrooms/protocol'
+import { authorOf, NOBODY } from './author.ts'
+import { Cursor, MAX_WRITE_BYTES, type Sink } from './cursor.ts'
+import { type Entry, RoomLog, type Stretch } from './room-log.ts'
+import { ENTRY } from './segment.ts'
+import { DEFAULT_SETTINGS, type SettingsChange } from './settings.ts'
+import { earliestVisible, type Standing, windowFor } from './window.ts'
+
+/** What a room needs from the place it is in. */
+export interface RoomHost {
+  readonly epoch: Epoch
+  /** The offset of the last record of the room's shard that was applied. */
+  lastOffset(): Offset
+  /** Bus time, milliseconds. */
+  now(): number
+  /** There is something to write to the room's members. */
+  dirty(room: Room): void
+  /** The room's soonest deadline may have come nearer. */
+  deadlineChanged(room: Room): void
+  /** Bytes of log a room may hold; beyond it the oldest go first. */
+  readonly maxBytes: number
+}
+
+/** A room: settings, a log, and the cursors of the members' sockets on this gateway. */
+export class Room {
+  readonly id: RoomId
+  readonly log = new RoomLog()
+  settings: RoomSettings
+  /** The last record that touched the room: what an `end` must not have overlooked. */
+  touched: Offset
+  /** Messages evicted because the room held too much. */
+  evicted = 0
+  readonly #host: RoomHost
+  readonly #cursors = new Set<Cursor>()
+  #pass: Iterator<Cursor> | undefined
+  #passTail = 0
+  #again = false
+
+  constructor(id: RoomId, host: RoomHost, created: Offset, settings: SettingsChange) {
+    this.id = id
+    this.#host = host
+    this.touched = created
+    this.settings = { ...DEFAULT_SETTINGS, ...settings }
+  }
+
+  get sockets(): number {
+    return this.#cursors.size
+  }
+
+  /** Whether the room holds as much as it may: new messages wait until some vanish. */
+  get isBusy(): boolean {
+    return this.log.bytes >= this.#host.maxBytes
+  }
+
+  /** Puts an entry into the log; it reaches every member with the next flush. */
+  append(entry: Entry): void {
+    this.log.append(entry)
+    if (this.log.bytes > this.#host.maxBytes + MAX_WRITE_BYTES) this.evicted += this.log.evict(this.#host.maxBytes)
+    this.#host.deadlineChanged(this)
+    if (this.#cursors.size > 0) this.#host.dirty(this)
+    else if (entry.kind === ENTRY.transient) this.log.retireTransients(this.log.tail)
+  }
+
+  /** Says something to those who are here now, that is kept for nobody. */
+  signal(json: string): void {
+    if (this.#cursors.size === 0) return
+    this.append({
+      kind: ENTRY.transient,
+      offset: this.#host.lastOffset(),
+      deadlineMs: Number.POSITIVE_INFINITY,
+      author: NOBODY,
+      head: '',
+      tail: Buffer.from(json),
+    })
+  }
+
+  /** Counts a record that had expired before this gateway read it. */
+  passOver({ record, offset }: AppendedRecord): void {
+    if (record.kind === 'message') this.log.vanished.add(offset, authorOf(record.member))
+  }
+
+  /**
+   * Lets a socket in: decides where its replay starts, and begins it behind `welcome`, which is told that place.
+   *
+   * @returns its cursor, to be given back to `leave`.
+   */
+  enter(sink: Sink, member: MemberId, standing: Standing, welcome: (from: Offset) => Buffer): Cursor {
+    const now = this.#host.now()
+    this.expire(now, Number.POSITIVE_INFINITY)
+    const window = windowFor(this.log, standing, this.settings.history, this.#host.lastOffset(), now)
+    const cursor = new Cursor(sink, authorOf(member), this.#host.epoch, window, {
+      until: this.log.tail,
+      recovered: window.recovered,
+      returning: window.returning,
+      more: window.more,
+      welcome: welcome(window.offset),
+    })
+    this.#cursors.add(cursor)
+    cursor.advance(this.log, this.#host.lastOffset(), now)
+    if (!cursor.blocked && cursor.wants(this.log.tail)) this.#host.dirty(this)
+    return cursor
+  }
+
+  leave(cursor: Cursor): void {
+    this.#cursors.delete(cursor)
+    cursor.end()
+  }
+
+  /** Queues a frame for one member, to leave behind what the room has for it. */
+  tell(cursor: Cursor, frame: Buffer): void {
+    cursor.afterShared(frame)
+    this.#host.dirty(this)
+  }
+
+  /** A sink has written everything it was handed. */
+  drained(cursor: Cursor): void {
+    cursor.drained()
+    if (cursor.wants(this.log.tail)) this.#host.dirty(this)
+  }
+
+  /** Whether everything in the log has been handed to the cursor's socket. */
+  hasAll(cursor: Cursor): boolean {
+    return cursor.index >= this.log.tail && !cursor.replaying
+  }
+
+  /** The offset up to which everything has been handed to the cursor's socket: the shard's, when it has had the whole room. */
+  writtenTo(cursor: Cursor): Offset {
+    return this.hasAll(cursor) ? this.#host.lastOffset() : cursor.lastOffset
+  }
+
+  /**
+   * Gives every member what it has not had, each at most 64 KiB, while `mayGoOn`.
+   *
+   * @returns whether all is done; if not, call again in your turn.
+   */
+  flush(nowMs: number, mayGoOn: () => boolean): boolean {
+    if (this.#pass === undefined) {
+      this.#pass = this.#cursors.values()
+      this.#passTail = this.log.tail
+      this.#again = false
+    }
+    const lastOffset = this.#host.lastOffset()
+    let shared: Shared | undefined
+    for (let visited = 1; ; visited++) {
+      const { value: cursor, done } = this.#pass.next()
+      if (done) break
+      if (!cursor.blocked && cursor.wants(this.log.tail)) {
+        if (shared?.from !== cursor.index) shared = this.#share(cursor.index, nowMs)
+        if (cursor.replaying || !shared.unbroken) cursor.advance(this.log, lastOffset, nowMs)
+        else cursor.give(shared.stretches)
+        if (!cursor.blocked && cursor.wants(this.log.tail)) this.#again = true
+      }
+      if (cursor.index < this.#passTail && this.log.hasTransients) cursor.passedBy(this.#passTail)
+      if (visited % 16 === 0 && !mayGoOn()) return false
+    }
+    this.#pass = undefined
+    this.log.retireTransients(this.#passTail)
+    return !this.#again && this.log.tail === this.#passTail
+  }
+
+  /** A page of what lies before `before`, as it was sent: the newest of it first to fit, for one who may see it. */
+  older(before: Offset, standing: Standing): Page {
+    const now = this.#host.now()
+    const end = this.log.indexAfter((before - 1) as Offset)
+    const earliest = earliestVisible(this.log, standing, this.settings.history)
+    const { index, more } = this.log.newest(end, earliest, now, LIMITS.loadFrames, LIMITS.loadBytes)
+    const frames: Buffer[] = []
+    let next = index
+    while (next < end) {
+      const stretch = this.log.read(next, end, now, LIMITS.loadBytes)
+      if (stretch === undefined) break
+      frames.push(stretch.bytes)
+      next = stretch.next
+    }
+    const first = this.log.read(index, end, now, 0)
+    return { frames: Buffer.concat(frames), before: first?.firstOffset ?? before, more }
+  }
+
+  /** Makes what is due vanish, up to `budget` entries. @returns whether all that was due is gone. */
+  expire(nowMs: number, budget: number): boolean {
+    return this.log.expire(nowMs, budget) < budget
+  }
+
+  /** The stretches that everyone at `from` gets: the same bytes for all. */
+  #share(from: number, nowMs: number): Shared {
+    const stretches: Stretch[] = []
+    let next = from
+    let bytes = 0
+    while (bytes < MAX_WRITE_BYTES && next < this.log.tail) {
+      const stretch = this.log.read(next, this.log.tail, nowMs, MAX_WRITE_BYTES - bytes)
+      if (stretch === undefined || stretch.from !== next) return { from, stretches, unbroken: false }
+      stretches.push(stretch)
+      bytes += stretch.bytes.length
+      next = stretch.next
+    }
+    return { from, stretches, unbroken: true }
+  }
+}
+
+/** Older frames; `before` is the offset to ask from next, `more` whether there are any. */
+export interface Page {
+  readonly frames: Buffer
+  readonly before: Offset
+  readonly more: boolean
+}
+
+interface Shared {
+  readonly from: number
+  readonly stretches: readonly Stretch[]
+  /** No entry between was skipped, so there can be no gap to tell. */
+  readonly unbroken: boolean
+}

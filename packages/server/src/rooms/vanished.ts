@@ -1,0 +1,156 @@
+import type { Offset } from '@whisperrooms/protocol'
+import type { Author } from './author.ts'
+
+/** Bytes of one room's list, at the most. */
+const MAX_BYTES = 64 * 1024
+const MAX_AUTHORS = 1024
+/** A token is at most 8 bytes, an author's index 2. */
+const MAX_ENTRY_BYTES = 10
+const AUTHOR_WORDS = 3
+
+/**
+ * The offsets of messages that expired or were evicted, and whose they were: enough to say how many somebody missed, nothing of
+ * what they said. Coded as differences (about two bytes each), in order of vanishing; when full, the older half is forgotten.
+ */
+export class Vanished {
+  #bytes = new Uint8Array(0)
+  #end = 0
+  #authors = new Uint32Array(0)
+  #authorCount = 0
+  #lastOffset = 0
+  #lastAuthor = -1
+  #newest = -1
+  #forgottenTo = -1
+
+  add(offset: Offset, author: Author): void {
+    if (this.#end + MAX_ENTRY_BYTES + this.#authorCount * AUTHOR_WORDS * 4 > MAX_BYTES) this.#forgetOlderHalf()
+    let index = this.#lastAuthor
+    if (index < 0 || !this.#isAuthor(index, author)) {
+      if (this.#authorCount === MAX_AUTHORS) this.#forgetOlderHalf()
+      index = this.#indexOf(author)
+    }
+    this.#reserve()
+    const difference = offset - this.#lastOffset
+    const folded = difference < 0 ? -2 * difference - 1 : 2 * difference
+    const changed = index === this.#lastAuthor ? 0 : 1
+    this.#put(folded * 2 + changed)
+    if (changed) this.#put(index)
+    this.#lastOffset = offset
+    this.#lastAuthor = index
+    if (offset > this.#newest) this.#newest = offset
+  }
+
+  /**
+   * @returns how many messages of others than `reader` vanished with `after` < offset < `before`; `null` when part of that span
+   *   has been forgotten.
+   */
+  countBetween(after: number, before: number, reader: Author): number | null {
+    if (after < this.#forgottenTo) return null
+    if (after >= this.#newest) return 0
+    let count = 0
+    this.#each((offset, author) => {
+      if (offset > after && offset < before && !this.#isAuthor(author, reader)) count++
+    })
+    return count
+  }
+
+  /** Forgets all, and remembers that it did: spans that begin before `offset` are unknown from now on. */
+  forgetTo(offset: Offset): void {
+    this.#clear()
+    this.#forgottenTo = Math.max(this.#forgottenTo, offset)
+  }
+
+  get bytes(): number {
+    return this.#bytes.length + this.#authors.byteLength
+  }
+
+  #clear(): void {
+    this.#end = 0
+    this.#authorCount = 0
+    this.#lastOffset = 0
+    this.#lastAuthor = -1
+    this.#newest = -1
+  }
+
+  #forgetOlderHalf(): void {
+    const entries: { offset: Offset; author: Author }[] = []
+    this.#each((offset, author) => entries.push({ offset, author: this.#authorAt(author) }))
+    const half = entries.length >> 1
+    this.#clear()
+    entries.forEach(({ offset, author }, i) => {
+      if (i < half) this.#forgottenTo = Math.max(this.#forgottenTo, offset)
+      else this.add(offset, author)
+    })
+  }
+
+  #each(visit: (offset: Offset, author: number) => void): void {
+    let at = 0
+    let offset = 0
+    let author = -1
+    const take = (): number => {
+      let value = 0
+      let factor = 1
+      for (;;) {
+        const byte = this.#bytes[at++] as number
+        value += (byte & 127) * factor
+        if (byte < 128) return value
+        factor *= 128
+      }
+    }
+    while (at < this.#end) {
+      const token = take()
+      if (token % 2 === 1) author = take()
+      const folded = Math.floor(token / 2)
+      offset += folded % 2 === 1 ? -(folded + 1) / 2 : folded / 2
+      visit(offset as Offset, author)
+    }
+  }
+
+  #put(value: number): void {
+    let rest = value
+    while (rest >= 128) {
+      this.#bytes[this.#end++] = (rest % 128) | 128
+      rest = Math.floor(rest / 128)
+    }
+    this.#bytes[this.#end++] = rest
+  }
+
+  #reserve(): void {
+    if (this.#end + MAX_ENTRY_BYTES <= this.#bytes.length) return
+    const larger = new Uint8Array(Math.max(64, this.#bytes.length + (this.#bytes.length >> 1)))
+    larger.set(this.#bytes)
+    this.#bytes = larger
+  }
+
+  #indexOf(author: Author): number {
+    for (let i = this.#authorCount - 1; i >= 0; i--) if (this.#isAuthor(i, author)) return i
+    const at = this.#authorCount * AUTHOR_WORDS
+    if (at === this.#authors.length) {
+      const larger = new Uint32Array(Math.max(AUTHOR_WORDS, this.#authors.length * 2))
+      larger.set(this.#authors)
+      this.#authors = larger
+    }
+    this.#authors[at] = author.high
+    this.#authors[at + 1] = author.middle
+    this.#authors[at + 2] = author.low
+    return this.#authorCount++
+  }
+
+  #isAuthor(index: number, author: Author): boolean {
+    const at = index * AUTHOR_WORDS
+    return (
+      this.#authors[at + 2] === author.low &&
+      this.#authors[at + 1] === author.middle &&
+      this.#authors[at] === author.high
+    )
+  }
+
+  #authorAt(index: number): Author {
+    const at = index * AUTHOR_WORDS
+    return {
+      high: this.#authors[at] as number,
+      middle: this.#authors[at + 1] as number,
+      low: this.#authors[at + 2] as number,
+    }
+  }
+}

@@ -1,0 +1,33 @@
+import type { AnnouncedLimits, RoomId } from '@whisperrooms/protocol'
+import type { Clock, Random, Scheduler } from '../clock.ts'
+import type { Ingress } from '../ingress/pipeline.ts'
+import type { Presence } from '../people/presence.ts'
+import type { Tickets } from '../people/tickets.ts'
+import type { Shard } from '../rooms/shard.ts'
+import type { Openings } from './openings.ts'
+
+/** The times to live a room may have, and what it has when nobody says, in seconds. */
+export interface TtlBounds {
+  readonly minSeconds: number
+  readonly maxSeconds: number
+  readonly defaultSeconds: number
+}
+
+/** What a session needs of the gateway around it. */
+export interface Gateway {
+  readonly shardFor: (room: RoomId) => Shard
+  readonly openings: Openings
+  readonly ingress: Ingress
+  readonly presence: Presence
+  readonly tickets: Tickets
+  readonly ttl: TtlBounds
+  /** What every `welcome` announces. */
+  readonly limits: AnnouncedLimits
+  readonly features: readonly string[]
+  /** Bus time, milliseconds. */
+  readonly busNow: Clock
+  /** The gateway's monotonic clock, milliseconds. */
+  readonly clock: Clock
+  readonly scheduler: Scheduler
+  readonly random: Random
+}

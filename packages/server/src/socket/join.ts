@@ -1,0 +1,80 @@
+import { cleanName, type ErrorCode, type JoinFrame, type Offset, type RoomId } from '@whisperrooms/protocol'
+import { isTtl } from '../ingress/check-limits.ts'
+import { isOwner, memberIdOf } from '../people/identity.ts'
+import type { Room } from '../rooms/room.ts'
+import type { SettingsChange } from '../rooms/settings.ts'
+import type { Gateway } from './gateway.ts'
+import type { Admitted } from './membership.ts'
+
+export type Admission =
+  | {
+      readonly ok: true
+      readonly admitted: Admitted
+      /** From a valid ticket of this epoch: the last offset applied when this member was first let in. */
+      readonly ticketJoined: Offset | undefined
+    }
+  | { readonly ok: false; readonly code: ErrorCode }
+
+const refusal = (code: ErrorCode): Admission => ({ ok: false, code })
+
+/** Decides who may come in, and as what; makes the room first when it is to be made. */
+export async function admit(gateway: Gateway, id: RoomId, frame: JoinFrame): Promise<Admission> {
+  if (frame.protocol !== 1) return refusal('unsupported_protocol')
+  const name = cleanName(frame.name)
+  if (name === undefined) return refusal('bad_name')
+  const code = faultOfCreate(gateway, frame.create)
+  if (code !== undefined) return refusal(code)
+
+  const member = memberIdOf(id, frame.session)
+  const shard = gateway.shardFor(id)
+  let room = shard.rooms.get(id)
+  if (room === undefined) {
+    if (frame.create === undefined) return refusal('no_such_room')
+    room = await gateway.openings.open(id, member, settingsOf(gateway, frame.create))
+    if (room === undefined) return refusal('bus_unavailable')
+  }
+
+  const role = roleOf(room, frame)
+  if (role === undefined) return refusal('wrong_proof')
+  const ticket = frame.ticket === undefined ? undefined : gateway.tickets.read(frame.ticket, id, member)
+  const current = ticket?.epoch === shard.epoch ? ticket : undefined
+  return {
+    ok: true,
+    ticketJoined: current?.joined,
+    admitted: {
+      room,
+      shard,
+      member,
+      name,
+      role,
+      via: ticket?.via,
+      joined: current?.joined ?? shard.lastOffset,
+    },
+  }
+}
+
+function faultOfCreate({ ttl }: Gateway, create: JoinFrame['create']): ErrorCode | undefined {
+  if (create?.sealed) return 'not_supported'
+  return create?.ttl === undefined || isTtl(create.ttl, ttl) ? undefined : 'bad_ttl'
+}
+
+function settingsOf({ ttl }: Gateway, create: NonNullable<JoinFrame['create']>): SettingsChange {
+  return {
+    ttl: create.ttl ?? ttl.defaultSeconds,
+    history: create.history ?? 'live',
+    listed: create.listed ?? false,
+    sealed: false,
+    locked: false,
+    ...(create.ownerHash === undefined ? {} : { ownerHash: create.ownerHash }),
+  }
+}
+
+/**
+ * @returns `undefined` for a wrong owner secret. One that fits the room this `join` wanted to make is not wrong: somebody
+ *   else's room was first, and they are a member of it.
+ */
+function roleOf(room: Room, { owner, create }: JoinFrame): 'owner' | 'member' | undefined {
+  if (owner === undefined) return 'member'
+  if (isOwner(room.id, owner, room.settings.ownerHash)) return 'owner'
+  return isOwner(room.id, owner, create?.ownerHash) ? 'member' : undefined
+}

@@ -1,0 +1,257 @@
+import {
+  type ClientFrame,
+  type ClientFrameOf,
+  cleanName,
+  type ErrorCode,
+  type Key,
+  LIMITS,
+  type Member,
+  type MemberId,
+  mayRetry,
+  type Offset,
+  type Role,
+} from '@whisperrooms/protocol'
+import type { Intent, IntentFrame, Sender } from '../ingress/intent.ts'
+import type { Cursor } from '../rooms/cursor.ts'
+import { frameOf } from '../rooms/frame-bytes.ts'
+import type { Outcome } from '../rooms/outcome.ts'
+import type { Room } from '../rooms/room.ts'
+import type { Shard } from '../rooms/shard.ts'
+import type { Connection } from './connection.ts'
+import type { Gateway } from './gateway.ts'
+
+/** When what was refused may be tried again, in milliseconds; codes that are not here say nothing about it. */
+const RETRY_AFTER_MS: Partial<Record<ErrorCode, number>> = { bus_unavailable: 1_000, room_busy: 1_000 }
+
+export interface Admitted {
+  readonly room: Room
+  readonly shard: Shard
+  readonly member: MemberId
+  readonly name: string
+  readonly role: Role
+  readonly via: string | undefined
+  readonly joined: Offset
+}
+
+/** One socket's membership of one room, from its `welcome` to its end. */
+export class Membership implements Sender {
+  readonly room: Room
+  readonly member: MemberId
+  readonly role: Role
+  readonly via: string | undefined
+  readonly joined: Offset
+  name: string
+  hold = 0
+  readonly #gateway: Gateway
+  readonly #connection: Connection
+  readonly #shard: Shard
+  #cursor: Cursor | undefined
+  /** The first refused message that may be sent again: until it is, or is skipped, all later ones are held. */
+  #heldBy: Key | undefined
+  #inFlight = 0
+  #inFlightBytes = 0
+  #typing = false
+  #typingSince = Number.NEGATIVE_INFINITY
+  /** Bus time up to which the log has been written to this socket, as far as it is known. */
+  #read = 0
+
+  constructor(gateway: Gateway, connection: Connection, admitted: Admitted) {
+    this.#gateway = gateway
+    this.#connection = connection
+    this.#shard = admitted.shard
+    this.room = admitted.room
+    this.member = admitted.member
+    this.name = admitted.name
+    this.role = admitted.role
+    this.via = admitted.via
+    this.joined = admitted.joined
+  }
+
+  get you(): Member {
+    return { id: this.member, name: this.name, role: this.role }
+  }
+
+  /** Begins to deliver, behind the `welcome`. */
+  enter(cursor: { readonly epoch: string; readonly offset: Offset } | undefined, joined: Offset | undefined): void {
+    const { presence, limits, features, busNow } = this.#gateway
+    presence.enter(this.room.id, this.member, this.name, this.role)
+    const place = cursor?.epoch === this.#shard.epoch ? cursor.offset : undefined
+    const { sink } = this.#connection
+    this.#cursor = this.room.enter(sink, this.member, { cursor: place, joined }, (from) =>
+      frameOf(
+        JSON.stringify({
+          type: 'welcome',
+          protocol: 1,
+          features,
+          you: this.you,
+          ticket: this.#ticket(),
+          room: { id: this.room.id, ...this.room.settings },
+          ...presence.of(this.room.id),
+          cursor: { epoch: this.#shard.epoch, offset: from },
+          now: busNow(),
+          limits,
+        }),
+      ),
+    )
+  }
+
+  /** Takes in a frame of a member. */
+  take(frame: Exclude<ClientFrame, { type: 'join' | 'leave' }>, bytes: number): void {
+    switch (frame.type) {
+      case 'send':
+        return this.#send(frame, bytes)
+      case 'unsend':
+      case 'set':
+      case 'burn':
+        return this.#submit(frame, this.#newKey(), bytes)
+      case 'typing':
+        return this.#type(frame, bytes)
+      case 'skip':
+        if (frame.key === this.#heldBy) this.#heldBy = undefined
+        return
+      case 'rename':
+        return this.#rename(frame)
+      case 'load':
+        return this.#load(frame.before)
+      case 'ping':
+        return this.#pong()
+    }
+  }
+
+  settle(intent: Intent, outcome: Outcome): void {
+    if (intent.state === 'open') this.#release(intent)
+    if (this.#cursor === undefined) return
+    if (!outcome.ok) {
+      if (intent.frame.type !== 'typing') this.#connection.sendError(outcome.code, this.#contextOf(intent))
+      return
+    }
+    if (intent.frame.type !== 'send') return
+    if (this.#heldBy === intent.key) this.#heldBy = undefined
+    const { target, expires, duplicate } = outcome
+    const ack = { type: 'ack', key: intent.key, target, expires, ...(duplicate ? { duplicate } : {}) }
+    this.room.tell(this.#cursor, frameOf(JSON.stringify(ack)))
+  }
+
+  refuse(intent: Intent, code: ErrorCode): void {
+    this.#release(intent)
+    intent.state = 'refused'
+    if (this.#cursor === undefined || intent.frame.type === 'typing') return
+    if (intent.frame.type === 'send' && mayRetry(code) && this.#heldBy !== intent.key) {
+      if (this.#heldBy !== undefined) return this.#connection.sendError('held', this.#contextOf(intent))
+      this.#heldBy = intent.key
+      this.hold++
+    }
+    this.#connection.sendError(code, { ...this.#contextOf(intent), retryAfter: RETRY_AFTER_MS[code] })
+  }
+
+  /** Everything handed to the socket has left. */
+  drained(): void {
+    if (this.#cursor !== undefined) this.room.drained(this.#cursor)
+  }
+
+  /** What was transient has passed this reader by: who is here, as it stands. */
+  lagged(): void {
+    this.#connection.send({ type: 'presence', ...this.#gateway.presence.of(this.room.id) })
+  }
+
+  /** The socket has ended. `atOnce`: by the member's own wish. */
+  end(atOnce: boolean): void {
+    if (this.#cursor === undefined) return
+    this.room.leave(this.#cursor)
+    this.#cursor = undefined
+    this.#gateway.presence.leave(this.room.id, this.member, atOnce)
+  }
+
+  #send(frame: ClientFrameOf<'send'>, bytes: number): void {
+    if (this.#heldBy !== undefined && this.#heldBy !== frame.key) {
+      this.#connection.sendError('held', { key: frame.key, re: frame.re })
+      return
+    }
+    this.#heldBy = undefined
+    this.#submit(frame, frame.key, bytes)
+  }
+
+  #submit(frame: IntentFrame, key: Key, bytes: number): void {
+    this.#inFlight++
+    this.#inFlightBytes += bytes
+    if (this.#isOverQuota()) this.#connection.pause('quota')
+    this.#gateway.ingress.submit({
+      sender: this,
+      frame,
+      key,
+      hold: this.hold,
+      bytes,
+      since: this.#gateway.clock(),
+      state: 'open',
+      record: undefined,
+    })
+  }
+
+  #release(intent: Intent): void {
+    if (intent.state !== 'open') return
+    this.#inFlight--
+    this.#inFlightBytes -= intent.bytes
+    if (!this.#isOverQuota()) this.#connection.resume('quota')
+  }
+
+  #isOverQuota(): boolean {
+    return this.#inFlight > LIMITS.inFlightFrames || this.#inFlightBytes > LIMITS.inFlightBytes
+  }
+
+  #type(frame: ClientFrameOf<'typing'>, bytes: number): void {
+    const now = this.#gateway.clock()
+    const waitMs = this.#typingSince + LIMITS.typingMs - now
+    if (frame.on ? waitMs > 0 : !this.#typing) {
+      if (frame.on) this.#connection.sendError('rate_limited', { re: frame.re, retryAfter: Math.ceil(waitMs) })
+      return
+    }
+    if (frame.on) this.#typingSince = now
+    this.#typing = frame.on
+    this.#submit(frame, this.#newKey(), bytes)
+  }
+
+  #rename({ name, re }: ClientFrameOf<'rename'>): void {
+    const cleaned = cleanName(name)
+    if (cleaned === undefined) return this.#connection.sendError('bad_name', { re })
+    this.name = cleaned
+    this.#gateway.presence.rename(this.room.id, this.member, cleaned)
+  }
+
+  #load(before: Offset): void {
+    const page = this.room.older(before, { cursor: undefined, joined: this.joined })
+    this.#connection.sink.write(page.frames)
+    this.#connection.send({ type: 'loaded', before: page.before, more: page.more })
+  }
+
+  #pong(): void {
+    if (this.#cursor === undefined) return
+    const offset = this.room.writtenTo(this.#cursor)
+    if (this.room.hasAll(this.#cursor)) this.#read = this.#shard.readUpTo
+    this.#connection.send({
+      type: 'pong',
+      now: this.#gateway.busNow(),
+      cursor: { epoch: this.#shard.epoch, offset },
+      read: this.#read,
+      ticket: this.#ticket(),
+    })
+  }
+
+  #ticket(): string {
+    return this.#gateway.tickets.issue({
+      room: this.room.id,
+      member: this.member,
+      epoch: this.#shard.epoch,
+      joined: this.joined,
+      via: this.via,
+    })
+  }
+
+  #newKey(): Key {
+    return this.#gateway.random(12).toString('base64url') as Key
+  }
+
+  #contextOf(intent: Intent): { key?: Key; re: string | undefined } {
+    const { re } = intent.frame
+    return intent.frame.type === 'send' ? { key: intent.key, re } : { re }
+  }
+}
