@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import fastifyStatic from '@fastify/static'
-import { parseRoomId } from '@whisperrooms/protocol'
+import { parseRoomId, type RoomId } from '@whisperrooms/protocol'
 import { type FastifyInstance, fastify } from 'fastify'
 import { describeError, type Log } from '../log.ts'
 import { addHealth } from './health.ts'
@@ -11,7 +11,7 @@ export interface AppOptions {
   /** The folder of the built page; without one the gateway serves sockets and HTTP alone. */
   readonly page: string
   readonly isReady: () => boolean
-  readonly shardOf: (room: string) => number
+  readonly shardOf: (room: RoomId) => number
 }
 
 /** Everything that is not a WebSocket: the page, health, and where a room is. */
@@ -35,7 +35,7 @@ export async function app(options: AppOptions): Promise<FastifyInstance> {
   return server
 }
 
-function addWhere(server: FastifyInstance, shardOf: (room: string) => number): void {
+function addWhere(server: FastifyInstance, shardOf: (room: RoomId) => number): void {
   server.get<{ Params: { room: string } }>('/api/rooms/:room/where', async (request, reply) => {
     const room = parseRoomId(request.params.room)
     if (room === undefined) return reply.code(400).send({ error: { code: 'bad_room' } })

@@ -103,7 +103,12 @@ export class Cursor {
       this.#giveAfter()
       left = this.sink.uncork()
     }
-    this.#moved(stretches, left)
+    const last = stretches.at(-1)
+    if (last !== undefined) {
+      this.index = last.next
+      this.lastOffset = last.lastOffset
+    }
+    this.#handedOver(stretches, left)
   }
 
   /** Hands over what comes next of `log`, with all there is to tell about it. The last offset of the log is `logEnd`. */
@@ -117,20 +122,21 @@ export class Cursor {
     let bytes = 0
     while (bytes < MAX_WRITE_BYTES && this.index < until) {
       const stretch = log.read(this.index, until, nowMs, MAX_WRITE_BYTES - bytes)
-      this.#account(log, stretch === undefined ? offsetOfEnd(log, until, logEnd) : stretch.firstOffset)
       if (stretch === undefined) {
         this.index = until
         break
       }
+      this.#account(log, stretch.firstOffset)
       this.sink.write(stretch.bytes)
       stretches.push(stretch)
       bytes += stretch.bytes.length
       this.index = stretch.next
       this.lastOffset = stretch.lastOffset
     }
-    if (this.#replay !== undefined && this.index >= this.#replay.until) this.#endReplay(this.#replay)
+    if (this.index >= until) this.#account(log, offsetOfEnd(log, until, logEnd))
+    if (this.#replay !== undefined && this.index >= until) this.#endReplay(this.#replay)
     this.#giveAfter()
-    this.#moved(stretches, this.sink.uncork())
+    this.#handedOver(stretches, this.sink.uncork())
   }
 
   /** The sink has written everything it was handed. */
@@ -159,12 +165,12 @@ export class Cursor {
   /** Says what vanished between the last offset handed over and `next`. */
   #account(log: RoomLog, next: number): void {
     const missed = log.vanished.countBetween(this.lastOffset, next, this.reader)
+    this.lastOffset = Math.max(this.lastOffset, next - 1) as Offset
     if (missed === 0) return
     if (this.#replay !== undefined) {
       this.#missed = this.#missed === null || missed === null ? null : this.#missed + missed
       return
     }
-    this.lastOffset = Math.max(this.lastOffset, next - 1) as Offset
     this.sink.write(
       frameOf(JSON.stringify({ type: 'gap', cursor: { epoch: this.#epoch, offset: this.lastOffset }, missed })),
     )
@@ -191,12 +197,7 @@ export class Cursor {
     this.#after.length = 0
   }
 
-  #moved(stretches: readonly Stretch[], left: boolean): void {
-    const last = stretches.at(-1)
-    if (last !== undefined) {
-      this.index = last.next
-      this.lastOffset = last.lastOffset
-    }
+  #handedOver(stretches: readonly Stretch[], left: boolean): void {
     if (!left) {
       this.#blocked = true
       for (const { segment } of stretches) {

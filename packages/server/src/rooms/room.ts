@@ -142,6 +142,8 @@ export class Room {
    * @returns whether all is done; if not, call again in your turn.
    */
   flush(nowMs: number, mayGoOn: () => boolean): boolean {
+    // What has just expired must be counted as vanished before a lagging reader is told what it missed.
+    this.expire(nowMs, Number.POSITIVE_INFINITY)
     if (this.#pass === undefined) {
       this.#pass = this.#cursors.values()
       this.#passTail = this.log.tail

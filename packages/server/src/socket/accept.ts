@@ -16,8 +16,6 @@ export interface AcceptOptions {
 }
 
 export interface Acceptor {
-  /** Sockets open now. */
-  readonly sockets: number
   /** Takes no more in, and asks everybody to come back elsewhere. */
   close(): void
 }
@@ -53,16 +51,19 @@ export function accept(server: Server, { gateway, origins }: AcceptOptions): Acc
       ws.close(ERRORS.bad_room.close, 'bad_room')
       return
     }
-    const { connection } = new Session(gateway, ws, socket, id)
-    heartbeat.add(connection)
-    ws.once('close', () => heartbeat.delete(connection))
+    const session = new Session(gateway, ws, socket, id)
+    heartbeat.add(session.connection)
+    ws.on('message', (data, isBinary) => session.take(data as Buffer, isBinary))
+    ws.on('close', () => {
+      heartbeat.delete(session.connection)
+      session.ended()
+    })
+    // What goes wrong on a socket ends it; the close that follows is where that is dealt with.
+    ws.on('error', ignore)
   }
 
   server.on('upgrade', upgrade)
   return {
-    get sockets() {
-      return heartbeat.size
-    },
     close() {
       closed = true
       heartbeat.stop()
@@ -70,6 +71,8 @@ export function accept(server: Server, { gateway, origins }: AcceptOptions): Acc
     },
   }
 }
+
+function ignore(): void {}
 
 /** A browser's origin must be the page's own host or on the list; whatever is no browser sends none. */
 export function isOriginAllowed(

@@ -1,15 +1,21 @@
-import type { Socket } from 'node:net'
 import { CLOSE, ERRORS, type ErrorCode, type Key } from '@whisperrooms/protocol'
-import type { WebSocket } from 'ws'
 import type { Sink } from '../rooms/cursor.ts'
 import { frameOf } from '../rooms/frame-bytes.ts'
-import { socketSink } from './socket-sink.ts'
+import { type ByteSocket, socketSink } from './socket-sink.ts'
 
 /** A WebSocket ping without a body (RFC 6455 §5.5.2), ready to send. */
 const PING = Buffer.from([0x89, 0x00])
 
 /** Above this much unsent, a connection's own frames wait: reading from it pauses until they have left. Bytes. */
 const MAX_UNSENT_BYTES = 64 * 1024
+
+/** What is needed of the WebSocket library's side of a connection. */
+export interface FrameSocket {
+  pause(): void
+  resume(): void
+  close(code: number, reason: string): void
+  terminate(): void
+}
 
 /** What an error frame may say beside its code. */
 export interface ErrorContext {
@@ -22,8 +28,8 @@ export interface ErrorContext {
 /** One client's WebSocket: frames go straight to its socket, all else through the library. */
 export class Connection {
   readonly sink: Sink
-  readonly #ws: WebSocket
-  readonly #socket: Socket
+  readonly #ws: FrameSocket
+  readonly #socket: ByteSocket
   #pausedBy = new Set<'quota' | 'unsent'>()
   #bytesSeen = 0
   #quietSince: number
@@ -34,7 +40,7 @@ export class Connection {
    * @param lagged see `Sink.lagged`.
    * @param nowMs the gateway's monotonic clock.
    */
-  constructor(ws: WebSocket, socket: Socket, nowMs: number, drained: () => void, lagged: () => void) {
+  constructor(ws: FrameSocket, socket: ByteSocket, nowMs: number, drained: () => void, lagged: () => void) {
     this.#ws = ws
     this.#socket = socket
     this.#quietSince = nowMs
@@ -101,9 +107,5 @@ export class Connection {
   /** The gateway is going down: come back, to another one if there is one. */
   restart(): void {
     this.close(CLOSE.restarting, 'restarting')
-  }
-
-  terminate(): void {
-    this.#ws.terminate()
   }
 }

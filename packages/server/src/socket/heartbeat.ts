@@ -19,10 +19,6 @@ export class Heartbeat {
     this.#cancel = scheduler.after(LOOK_MS, () => this.#look())
   }
 
-  get size(): number {
-    return this.#connections.size
-  }
-
   add(connection: Connection): void {
     this.#connections.add(connection)
   }

@@ -1,12 +1,11 @@
 import { isUtf8 } from 'node:buffer'
-import type { Socket } from 'node:net'
 import { CLOSE, type JoinFrame, LIMITS, type RoomId } from '@whisperrooms/protocol'
 import { decodeClientFrame } from '@whisperrooms/protocol/schemas'
-import type { WebSocket } from 'ws'
-import { Connection } from './connection.ts'
+import { Connection, type FrameSocket } from './connection.ts'
 import type { Gateway } from './gateway.ts'
 import { admit } from './join.ts'
 import { Membership } from './membership.ts'
+import type { ByteSocket } from './socket-sink.ts'
 
 /** Where a socket is in its life. */
 type State =
@@ -23,7 +22,7 @@ export class Session {
   readonly #room: RoomId
   #state: State
 
-  constructor(gateway: Gateway, ws: WebSocket, socket: Socket, room: RoomId) {
+  constructor(gateway: Gateway, ws: FrameSocket, socket: ByteSocket, room: RoomId) {
     this.#gateway = gateway
     this.#room = room
     this.connection = new Connection(
@@ -34,17 +33,14 @@ export class Session {
       () => this.#membership?.lagged(),
     )
     this.#state = { phase: 'silent', cancelDeadline: gateway.scheduler.after(LIMITS.joinMs, () => this.#tooLate()) }
-    ws.on('message', (data, isBinary) => this.#take(data as Buffer, isBinary))
-    ws.on('close', () => this.#end(false))
-    // What goes wrong on a socket ends it; the close that follows is where that is dealt with.
-    ws.on('error', ignore)
   }
 
   get #membership(): Membership | undefined {
     return this.#state.phase === 'joined' ? this.#state.membership : undefined
   }
 
-  #take(data: Buffer, isBinary: boolean): void {
+  /** Takes in one message of the client's. */
+  take(data: Buffer, isBinary: boolean): void {
     if (this.#state.phase === 'ended') return
     if (isBinary || !isUtf8(data)) return this.connection.sendError('bad_frame')
     const decoded = decodeClientFrame(data.toString())
@@ -72,6 +68,11 @@ export class Session {
     })
   }
 
+  /** The socket has ended. */
+  ended(): void {
+    this.#end(false)
+  }
+
   #leave(): void {
     this.#end(true)
     this.connection.close(CLOSE.left, 'left')
@@ -87,5 +88,3 @@ export class Session {
     this.#state = { phase: 'ended' }
   }
 }
-
-function ignore(): void {}

@@ -1,0 +1,181 @@
+import { type Cursor, mayRetry, type Offset } from '@whisperrooms/protocol'
+import { memberIdOf } from '../people/identity.ts'
+import type { Received } from './fake-socket.ts'
+import type { NaiveRoom } from './naive-room.ts'
+import type { TestClient, TestGateway } from './test-gateway.ts'
+
+/** What was written to one socket, and when. */
+export interface Visit {
+  readonly returning: boolean
+  /** The last offset in the log, and the time, when `welcome` was written. */
+  welcomed: { offset: number; now: number } | undefined
+  readonly written: { readonly frame: Received; readonly now: number }[]
+  open: boolean
+}
+
+interface Outgoing {
+  readonly key: string
+  readonly text: string
+  readonly ttl: number | undefined
+  readonly before: number
+}
+
+const ROOM = 'model'
+
+/** Somebody with a client that does what the protocol asks of clients, as simply as can be. */
+export class Person {
+  readonly member: string
+  readonly visits: Visit[] = []
+  readonly acks: { key: string; target: Offset }[] = []
+  /** Keys that were neither acknowledged nor refused for good. */
+  outbox: Outgoing[] = []
+  /** What is on this person's screen: offset to text and deadline. */
+  readonly screen = new Map<number, { text: string; expires: number }>()
+  readonly #name: string
+  readonly #session: string
+  readonly #gateway: TestGateway
+  readonly #naive: NaiveRoom
+  #client: TestClient | undefined
+  #seen = 0
+  #cursor: Cursor | undefined
+  #ticket: string | undefined
+  #count = 0
+
+  constructor(name: string, gateway: TestGateway, naive: NaiveRoom) {
+    this.#name = name
+    this.#session = name.padEnd(22, '-')
+    this.member = memberIdOf(ROOM as Parameters<typeof memberIdOf>[0], this.#session)
+    this.#gateway = gateway
+    this.#naive = naive
+  }
+
+  get isConnected(): boolean {
+    return this.#client !== undefined
+  }
+
+  get isLive(): boolean {
+    return this.visits.at(-1)?.written.some(({ frame }) => frame.type === 'live') === true && this.isConnected
+  }
+
+  join(): void {
+    if (this.#client !== undefined) return
+    const visit: Visit = { returning: this.#cursor !== undefined, welcomed: undefined, written: [], open: true }
+    this.visits.push(visit)
+    this.#seen = 0
+    this.#client = this.#gateway.connect(ROOM, (frame) => {
+      const now = this.#gateway.bus.now()
+      if (frame.type === 'welcome') visit.welcomed = { offset: this.#naive.lastOffset, now }
+      visit.written.push({ frame, now })
+    })
+    this.#client.say({
+      type: 'join',
+      protocol: 1,
+      name: this.#name,
+      session: this.#session,
+      create: { ttl: 3 },
+      cursor: this.#cursor,
+      ticket: this.#ticket,
+    })
+  }
+
+  disconnect(): void {
+    if (this.#client === undefined) return
+    this.read()
+    this.#client.disconnect()
+    this.#client = undefined
+    const visit = this.visits.at(-1)
+    if (visit !== undefined) visit.open = false
+  }
+
+  send(ttl: number | undefined): void {
+    const count = this.#count++
+    const before = this.#gateway.bus.now() + 10_000
+    const outgoing = { key: `${this.#name}-key-${count}`, text: `${this.#name}-${count}`, ttl, before }
+    this.outbox.push(outgoing)
+    if (this.isLive) this.#say(outgoing)
+  }
+
+  /** Sends all that is unanswered once more, in order. */
+  resend(): void {
+    if (this.isLive) for (const outgoing of this.outbox) this.#say(outgoing)
+  }
+
+  unsend(nth: number): void {
+    const [target] = [...this.screen].filter(([, { text }]) => text.startsWith(this.#name)).at(nth) ?? []
+    if (target !== undefined) this.#client?.say({ type: 'unsend', target })
+  }
+
+  ping(): void {
+    this.#client?.say({ type: 'ping' })
+  }
+
+  type(): void {
+    this.#client?.say({ type: 'typing', on: true })
+  }
+
+  stall(): void {
+    this.#client?.socket.stall()
+  }
+
+  drain(): void {
+    this.#client?.socket.drain()
+  }
+
+  /** Takes in what has arrived. */
+  read(): void {
+    const { received, closedWith } = this.#client?.socket ?? { received: [], closedWith: undefined }
+    for (; this.#seen < received.length; this.#seen++) this.#take(received[this.#seen] as Received)
+    if (closedWith !== undefined && this.#client !== undefined) {
+      this.#client.disconnect()
+      this.#client = undefined
+    }
+  }
+
+  #say({ key, text, ttl, before }: Outgoing): void {
+    this.#client?.say({ type: 'send', key, text, ttl, before })
+  }
+
+  #take(frame: Received): void {
+    if (isLogged(frame)) this.#moveTo(frame.offset)
+    switch (frame.type) {
+      case 'welcome':
+        this.#cursor = frame.cursor
+        this.#ticket = frame.ticket
+        return
+      case 'live':
+        this.#moveTo(frame.cursor.offset)
+        this.resend()
+        return
+      case 'gap':
+      case 'pong':
+        this.#moveTo(frame.cursor.offset)
+        return
+      case 'message':
+        this.screen.set(frame.offset, { text: frame.text, expires: frame.expires })
+        if (frame.from.id === this.member) this.#answered(frame.key)
+        return
+      case 'removed':
+        for (const target of frame.targets ?? []) this.screen.delete(target)
+        return
+      case 'ack':
+        this.acks.push({ key: frame.key, target: frame.target })
+        this.#answered(frame.key)
+        return
+      case 'error':
+        if (frame.key !== undefined && !mayRetry(frame.code)) this.#answered(frame.key)
+    }
+  }
+
+  #moveTo(offset: Offset): void {
+    if (this.#cursor !== undefined && offset > this.#cursor.offset) this.#cursor = { ...this.#cursor, offset }
+  }
+
+  #answered(key: string): void {
+    this.outbox = this.outbox.filter((outgoing) => outgoing.key !== key)
+  }
+}
+
+/** Whether the frame has a place in the log. */
+export function isLogged(frame: Received): frame is Received & { readonly offset: Offset } {
+  return typeof frame['offset'] === 'number'
+}

@@ -1,0 +1,87 @@
+import { createHash } from 'node:crypto'
+import type { RoomId } from '@whisperrooms/protocol'
+import { type Assembled, assemble } from '../assemble.ts'
+import type { Bus } from '../bus/bus.ts'
+import { memoryBus } from '../bus/memory/memory-bus.ts'
+import type { Random } from '../clock.ts'
+import { Session } from '../socket/session.ts'
+import { FakeSocket, type Received } from './fake-socket.ts'
+import { type ManualTime, manualTime } from './manual-time.ts'
+import { type Fortune, unreliableBus } from './unreliable-bus.ts'
+
+export interface TestGateway extends Assembled {
+  readonly time: ManualTime
+  readonly bus: Bus
+  /** Opens a socket. */
+  connect(room: string, written?: (frame: Received) => void): TestClient
+}
+
+export interface TestClient {
+  readonly socket: FakeSocket
+  readonly session: Session
+  /** Sends a frame, or anything else. */
+  say(frame: object | string | Buffer, isBinary?: boolean): void
+  /** The connection breaks. */
+  disconnect(): void
+}
+
+export interface TestOptions {
+  readonly ttl?: { readonly minSeconds: number; readonly maxSeconds: number; readonly defaultSeconds: number }
+  readonly roomBytes?: number
+  readonly lingerSeconds?: number
+  readonly fortune?: () => Fortune
+}
+
+/** Bytes that look random and are the same in every run. */
+export function countingRandom(): Random {
+  let count = 0
+  return (bytes) => createHash('sha512').update(String(count++)).digest().subarray(0, bytes)
+}
+
+/** A gateway whole but for sockets, HTTP and time. */
+export async function testGateway(options: TestOptions = {}): Promise<TestGateway> {
+  const time = manualTime()
+  const random = countingRandom()
+  const { clock, scheduler } = time
+  const startMs = Date.UTC(2026, 0, 1)
+  const reliable = memoryBus({ clock, scheduler, random, startMs, shards: 1, retentionMs: 0 })
+  const { fortune } = options
+  const bus = fortune === undefined ? reliable : unreliableBus(reliable, scheduler, fortune)
+  const assembled = await assemble({
+    bus,
+    clock,
+    scheduler,
+    random,
+    secret: Buffer.alloc(32, 7),
+    config: {
+      ttl: options.ttl ?? { minSeconds: 1, maxSeconds: 300, defaultSeconds: 180 },
+      roomBytes: options.roomBytes ?? 16 * 1024 * 1024,
+      lingerSeconds: options.lingerSeconds ?? 900,
+    },
+    failed(error) {
+      throw error
+    },
+  })
+
+  return {
+    ...assembled,
+    time,
+    bus,
+    connect(room, written) {
+      const socket = new FakeSocket(written)
+      const session = new Session(assembled.gateway, socket, socket, room as RoomId)
+      return {
+        socket,
+        session,
+        say(frame, isBinary = false) {
+          const data = Buffer.isBuffer(frame)
+            ? frame
+            : Buffer.from(typeof frame === 'string' ? frame : JSON.stringify(frame))
+          socket.bytesRead += data.length
+          session.take(data, isBinary)
+        },
+        disconnect: () => session.ended(),
+      }
+    },
+  }
+}
