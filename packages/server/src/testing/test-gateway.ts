@@ -1,10 +1,9 @@
-import { createHash } from 'node:crypto'
 import type { RoomId } from '@whisperrooms/protocol'
 import { type Assembled, assemble } from '../assemble.ts'
 import type { Bus } from '../bus/bus.ts'
 import { memoryBus } from '../bus/memory/memory-bus.ts'
-import type { Random } from '../clock.ts'
 import { Session } from '../socket/session.ts'
+import { countingRandom } from './counting-random.ts'
 import { FakeSocket, type Received } from './fake-socket.ts'
 import { type ManualTime, manualTime } from './manual-time.ts'
 import { type Fortune, unreliableBus } from './unreliable-bus.ts'
@@ -30,12 +29,6 @@ export interface TestOptions {
   readonly roomBytes?: number
   readonly lingerSeconds?: number
   readonly fortune?: () => Fortune
-}
-
-/** Bytes that look random and are the same in every run. */
-export function countingRandom(): Random {
-  let count = 0
-  return (bytes) => createHash('sha512').update(String(count++)).digest().subarray(0, bytes)
 }
 
 /** A gateway whole but for sockets, HTTP and time. */

@@ -1,6 +1,7 @@
 import type { AppendedRecord, Epoch, Offset, RoomId } from '@whisperrooms/protocol'
 import type { Clock, Random, Scheduler } from '../../clock.ts'
-import { type Bus, type BusSnapshot, type BusSubscriber, shardOf } from '../bus.ts'
+import { type Bus, type BusSnapshot, shardOf } from '../bus.ts'
+import { Delivery } from './delivery.ts'
 
 export interface MemoryBusOptions {
   /** Monotonic milliseconds. */
@@ -22,7 +23,7 @@ const PROGRESS_MS = 500
 
 interface Log {
   readonly epoch: Epoch
-  readonly subscribers: Set<BusSubscriber>
+  readonly deliveries: Set<Delivery>
   readonly records: AppendedRecord[]
   nextOffset: number
 }
@@ -34,7 +35,7 @@ export function memoryBus(options: MemoryBusOptions): Bus {
   const now = () => Math.floor(anchorMs + clock())
   const logs: Log[] = Array.from({ length: options.shards }, () => ({
     epoch: random(9).toString('base64url') as Epoch,
-    subscribers: new Set(),
+    deliveries: new Set(),
     records: [],
     nextOffset: 0,
   }))
@@ -44,7 +45,7 @@ export function memoryBus(options: MemoryBusOptions): Bus {
   function progress(): void {
     for (const log of logs) {
       forgetOld(log)
-      for (const subscriber of log.subscribers) void subscriber.take([], now())
+      for (const delivery of log.deliveries) void delivery.deliver([], now())
     }
     cancelProgress = scheduler.after(PROGRESS_MS, progress)
   }
@@ -81,19 +82,23 @@ export function memoryBus(options: MemoryBusOptions): Bus {
       }
       const taken: (Promise<void> | undefined)[] = []
       for (const [log, batch] of batches)
-        for (const subscriber of log.subscribers) taken.push(subscriber.take(batch, at))
+        for (const delivery of log.deliveries) taken.push(delivery.deliver(batch, at))
       await Promise.all(taken)
       return []
     },
 
     subscribe(shard, sinceMs, subscriber) {
       const log = logOf(shard)
-      void subscriber.take(
+      const delivery = new Delivery(subscriber)
+      void delivery.deliver(
         log.records.filter(({ at }) => at >= sinceMs),
         now(),
       )
-      log.subscribers.add(subscriber)
-      return () => log.subscribers.delete(subscriber)
+      log.deliveries.add(delivery)
+      return () => {
+        delivery.end()
+        log.deliveries.delete(delivery)
+      }
     },
 
     async putSnapshot(room, snapshot) {
@@ -107,7 +112,10 @@ export function memoryBus(options: MemoryBusOptions): Bus {
 
     async close() {
       cancelProgress()
-      for (const log of logs) log.subscribers.clear()
+      for (const log of logs) {
+        for (const delivery of log.deliveries) delivery.end()
+        log.deliveries.clear()
+      }
     },
   }
 }
