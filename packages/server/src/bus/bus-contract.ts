@@ -177,7 +177,11 @@ export function busContract(name: string, makeHarness: () => Promise<BusHarness>
     test('of a room’s snapshots the last counts, until the room has ended', async () => {
       const bus = await harness.open()
       const shard = shardOf('tea' as RoomId, bus.shards)
-      const snapshot = (touched: number) => ({ room: 'tea' as RoomId, touched: touched as Offset, settings: { ttl: touched } })
+      const snapshot = (touched: number) => ({
+        room: 'tea' as RoomId,
+        touched: touched as Offset,
+        settings: { ttl: touched },
+      })
       await bus.putSnapshot('tea' as RoomId, snapshot(1))
       await bus.putSnapshot('tea' as RoomId, snapshot(2))
       const other = await harness.open()

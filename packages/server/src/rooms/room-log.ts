@@ -277,7 +277,9 @@ export class RoomLog {
 
   #segmentFor(frameBytes: number): Segment {
     const last = this.#segments.at(-1)
-    if (last?.hasRoomFor(frameBytes)) return last
+    // When what was behind the last segment is gone, an entry in it would get a wrong index.
+    const isContinued = last !== undefined && last.firstIndex + last.count === this.#nextIndex
+    if (isContinued && last.hasRoomFor(frameBytes)) return last
     if (last === undefined) this.#nextSize = FIRST_SEGMENT_BYTES
     let size = this.#nextSize
     while (size < frameBytes + SLOT_BYTES) size *= 2

@@ -1,8 +1,8 @@
 import type { Offset } from '@whisperrooms/protocol'
 import type { Author } from './author.ts'
 
-/** Bytes of one room's list, at the most. */
-const MAX_BYTES = 64 * 1024
+/** A room's list takes at most 64 KiB: 52 of offsets, and 12 of authors. */
+const MAX_BYTES = 52 * 1024
 const MAX_AUTHORS = 1024
 /** A token is at most 8 bytes, an author's index 2. */
 const MAX_ENTRY_BYTES = 10
@@ -23,7 +23,7 @@ export class Vanished {
   #forgottenTo = -1
 
   add(offset: Offset, author: Author): void {
-    if (this.#end + MAX_ENTRY_BYTES + this.#authorCount * AUTHOR_WORDS * 4 > MAX_BYTES) this.#forgetOlderHalf()
+    if (this.#end + MAX_ENTRY_BYTES > MAX_BYTES) this.#forgetOlderHalf()
     let index = this.#lastAuthor
     if (index < 0 || !this.#isAuthor(index, author)) {
       if (this.#authorCount === MAX_AUTHORS) this.#forgetOlderHalf()
@@ -117,7 +117,7 @@ export class Vanished {
 
   #reserve(): void {
     if (this.#end + MAX_ENTRY_BYTES <= this.#bytes.length) return
-    const larger = new Uint8Array(Math.max(64, this.#bytes.length + (this.#bytes.length >> 1)))
+    const larger = new Uint8Array(Math.min(MAX_BYTES, Math.max(64, this.#bytes.length + (this.#bytes.length >> 1))))
     larger.set(this.#bytes)
     this.#bytes = larger
   }

@@ -14,28 +14,48 @@ export interface ByteSocket {
 const NOTHING = Buffer.alloc(0)
 
 /**
+ * A write of this many bytes may well not leave at once, so it carries the callback that tells when it has. A smaller one
+ * hardly ever needs one, and where it does, an empty write behind it carries it. Bytes.
+ */
+const LARGE_WRITE_BYTES = 8 * 1024
+
+/**
  * Writes ready-made frames straight to a connection's socket, past the WebSocket library: whole frames between its own are
  * safe, because without compression it writes whole frames synchronously.
  */
 export function socketSink(socket: ByteSocket, drained: () => void, lagged: () => void): Sink {
+  let callbacks = 0
   let waiting = false
 
-  /** Whether everything has left; if not, an empty write behind it tells when it has. */
+  function written(): void {
+    callbacks--
+    if (!waiting || socket.destroyed) return
+    if (socket.writableLength > 0) return askForCallback()
+    waiting = false
+    drained()
+  }
+
+  /** Makes sure that some callback comes after all that has been handed over. */
+  function askForCallback(): void {
+    if (callbacks > 0 || socket.destroyed) return
+    callbacks++
+    socket.write(NOTHING, written)
+  }
+
   function hasLeft(): boolean {
     if (socket.writableLength === 0) return true
-    if (!waiting && !socket.destroyed) {
-      waiting = true
-      socket.write(NOTHING, () => {
-        waiting = false
-        drained()
-      })
-    }
+    waiting = true
+    askForCallback()
     return false
   }
 
   return {
     write(bytes) {
-      socket.write(bytes)
+      if (bytes.length < LARGE_WRITE_BYTES) socket.write(bytes)
+      else {
+        callbacks++
+        socket.write(bytes, written)
+      }
       return socket.writableCorked > 0 || hasLeft()
     },
     cork: () => socket.cork(),

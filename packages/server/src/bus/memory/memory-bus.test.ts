@@ -14,7 +14,9 @@ busContract('memory that takes its time', async () => {
   )
 })
 
-function harness(wrap: (bus: ReturnType<typeof memoryBus>, scheduler: Scheduler) => ReturnType<typeof memoryBus>): BusHarness {
+function harness(
+  wrap: (bus: ReturnType<typeof memoryBus>, scheduler: Scheduler) => ReturnType<typeof memoryBus>,
+): BusHarness {
   const time = manualTime()
   const { clock, scheduler } = time
   const bus = memoryBus({

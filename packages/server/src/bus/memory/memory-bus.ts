@@ -81,8 +81,7 @@ export function memoryBus(options: MemoryBusOptions): Bus {
         if (retentionMs > 0) log.records.push(appended)
       }
       const taken: (Promise<void> | undefined)[] = []
-      for (const [log, batch] of batches)
-        for (const delivery of log.deliveries) taken.push(delivery.deliver(batch, at))
+      for (const [log, batch] of batches) for (const delivery of log.deliveries) taken.push(delivery.deliver(batch, at))
       await Promise.all(taken)
       return []
     },
