@@ -36,6 +36,8 @@ export class Room {
   settings: RoomSettings
   /** The last record that touched the room: what an `end` must not have overlooked. */
   touched: Offset
+  /** How many sockets have ever been let in. */
+  visits = 0
   /** Messages evicted because the room held too much. */
   evicted = 0
   readonly #host: RoomHost
@@ -104,6 +106,7 @@ export class Room {
       welcome: welcome(window.offset),
     })
     this.#cursors.add(cursor)
+    this.visits++
     cursor.advance(this.log, this.#host.lastOffset(), now)
     if (!cursor.blocked && cursor.wants(this.log.tail)) this.#host.dirty(this)
     return cursor

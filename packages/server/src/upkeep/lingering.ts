@@ -25,7 +25,7 @@ export interface LingeringOptions {
  * @returns the function that stops it.
  */
 export function lingering({ shards, bus, lingerMs, clock, scheduler, random }: LingeringOptions): () => void {
-  const idleSince = new WeakMap<Room, number>()
+  const idle = new WeakMap<Room, { readonly since: number; readonly visits: number }>()
   let cancel = scheduler.after(lingerMs / LOOKS, look)
 
   function look(): void {
@@ -36,14 +36,15 @@ export function lingering({ shards, bus, lingerMs, clock, scheduler, random }: L
 
   function consider(room: Room, now: number): void {
     if (!Shard.isIdle(room)) {
-      idleSince.delete(room)
+      idle.delete(room)
       return
     }
-    const since = idleSince.get(room)
-    if (since === undefined) idleSince.set(room, now)
-    else if (now - since >= lingerMs) {
+    const known = idle.get(room)
+    // Somebody may have come and gone between two looks.
+    if (known === undefined || known.visits !== room.visits) idle.set(room, { since: now, visits: room.visits })
+    else if (now - known.since >= lingerMs) {
       // Should the record be lost or void, the room lingers once more.
-      idleSince.delete(room)
+      idle.delete(room)
       void bus.publish([endOf(room)])
     }
   }
