@@ -45,6 +45,8 @@ export interface AnnouncedLimits {
   readonly name: number
   readonly ttlMin: number
   readonly ttlMax: number
+  /** What a room has when whoever makes it does not say. */
+  readonly ttlDefault: number
   readonly heartbeat: number
   readonly typing: number
   readonly replay: number

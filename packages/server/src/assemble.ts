@@ -116,6 +116,7 @@ function announced(ttl: Config['ttl']): AnnouncedLimits {
     name: LIMITS.nameChars,
     ttlMin: ttl.minSeconds,
     ttlMax: ttl.maxSeconds,
+    ttlDefault: ttl.defaultSeconds,
     heartbeat: LIMITS.heartbeatMs,
     typing: LIMITS.typingMs,
     replay: LIMITS.replayFrames,

@@ -43,6 +43,7 @@ export async function start(config: Config, log: Log): Promise<RunningGateway> {
     log,
     page: PAGE,
     isReady: () => !closing && bus.isReady(),
+    limits: gateway.limits,
     shardOf: (room: RoomId) => shardOf(room, bus.shards),
   })
   const acceptor = accept(http.server, { gateway, origins: config.origins })

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import fastifyStatic from '@fastify/static'
-import { parseRoomId, type RoomId } from '@whisperrooms/protocol'
-import { type FastifyInstance, fastify } from 'fastify'
+import { type AnnouncedLimits, parseRoomId, type RoomId } from '@whisperrooms/protocol'
+import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
 import { describeError, type Log } from '../log.ts'
 import { addHealth } from './health.ts'
 import { SECURITY_HEADERS } from './security-headers.ts'
@@ -11,13 +11,21 @@ export interface AppOptions {
   /** The folder of the built page; without one the gateway serves sockets and HTTP alone. */
   readonly page: string
   readonly isReady: () => boolean
+  /** What `GET /api/limits` answers: what a page must know before anybody has entered a room. */
+  readonly limits: AnnouncedLimits
   readonly shardOf: (room: RoomId) => number
 }
+
+const BAD_REQUEST = { error: { code: 'bad_request' } }
 
 /** Everything that is not a WebSocket: the page, health, and where a room is. */
 export async function app(options: AppOptions): Promise<FastifyInstance> {
   // Fastify's own log would hold URLs.
-  const server = fastify({ logger: false, forceCloseConnections: true })
+  const server = fastify({
+    logger: false,
+    forceCloseConnections: true,
+    frameworkErrors: refuseBadUrl,
+  })
   server.addHook('onSend', async (_request, reply) => {
     reply.headers(SECURITY_HEADERS)
   })
@@ -26,13 +34,19 @@ export async function app(options: AppOptions): Promise<FastifyInstance> {
     const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500
     if (!(status >= 400 && status < 500)) options.log.error(describeError(error), 'request failed')
     return status >= 400 && status < 500
-      ? reply.code(status).send({ error: { code: 'bad_request' } })
+      ? reply.code(status).send(BAD_REQUEST)
       : reply.code(500).send({ error: { code: 'internal' } })
   })
   addHealth(server, options.isReady)
   addWhere(server, options.shardOf)
+  server.get('/api/limits', (_request, reply) => reply.header('cache-control', 'no-cache').send(options.limits))
   if (existsSync(options.page)) await addPage(server, options.page)
   return server
+}
+
+/** A URL that cannot be read. The framework's own answer would quote it. */
+function refuseBadUrl(_error: Error, _request: FastifyRequest, reply: FastifyReply): void {
+  void reply.code(400).send(BAD_REQUEST)
 }
 
 function addWhere(server: FastifyInstance, shardOf: (room: RoomId) => number): void {
@@ -50,6 +64,7 @@ async function addPage(server: FastifyInstance, root: string): Promise<void> {
   await server.register(fastifyStatic, {
     root,
     wildcard: false,
+    preCompressed: true,
     setHeaders(reply, path) {
       // The names of built assets hold their hashes; everything else may change with the next deploy.
       const isHashed = path.includes('/assets/')
