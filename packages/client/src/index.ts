@@ -1,1 +1,5 @@
+export { connectRoom } from './connect-room.ts'
+export { defaultEnvironment } from './default-environment.ts'
+export type * from './environment.ts'
 export * from './types.ts'
+export { WhisperError, type WhisperErrorCode } from './whisper-error.ts'

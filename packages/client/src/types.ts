@@ -66,6 +66,7 @@ export interface OutboxItem {
    * - `failed`: not sent and never will be under this key; `retry`, `edit` or `discard` it.
    */
   readonly state: 'queued' | 'sending' | 'failed'
+  /** Why it failed; of one that is not failed, what the server said last time (`bus_unavailable`: not sent yet). */
   readonly code: ErrorCode | undefined
 }
 
@@ -150,8 +151,12 @@ export interface RoomConnection {
   retry(key: Key): void
   /** Removes a message that is not in the log, and gives its text back. @returns `undefined` when it is on its way. */
   discard(key: Key): string | undefined
-  unsend(target: Offset): Promise<void>
+  /**
+   * @param epoch of the message; offsets of an earlier epoch mean nothing now, and with it given are refused: `unknown_target`
+   */
+  unsend(target: Offset, epoch?: Epoch): Promise<void>
   typing(on: boolean): void
+  /** The new name shows in `you` once the room has it; one that cannot be shown (see `cleanName`) changes nothing. */
   rename(name: string): void
   set(settings: SetSettings): Promise<void>
   burn(): Promise<void>

@@ -1,0 +1,126 @@
+import { type FormEvent, useState } from 'react'
+import { RoomGlyph } from '../room/room-glyph.tsx'
+import { MOST_ROOMS } from '../rooms/open-rooms.ts'
+import { newPrivateRoom, readRoomName, titleOf } from '../rooms/room-name.ts'
+import { useOpenRooms, useTab } from '../rooms/use-rooms.ts'
+import { navigate, roomPath } from '../routing/route.ts'
+import { ThemeButton } from '../settings/theme-choice.tsx'
+import { Link } from '../ui/link.tsx'
+import { Mark } from '../ui/mark.tsx'
+import { NameField } from '../ui/name-field.tsx'
+import { RememberName } from '../ui/remember-name.tsx'
+import { TtlChoice } from '../ui/ttl-choice.tsx'
+import { useName } from '../ui/use-name.ts'
+import { useTitle } from '../ui/use-title.ts'
+import { words } from '../words.ts'
+import { HowItWorks } from './how-it-works.tsx'
+import { OpenByName } from './open-by-name.tsx'
+
+interface Props {
+  /** A private room was made here: its maker will want to invite. */
+  readonly onStarted: (room: string) => void
+}
+
+const DEFAULT_TTL = 180
+
+/** The two ways in. */
+export function Home({ onStarted }: Props) {
+  const { rooms } = useTab()
+  const open = useOpenRooms()
+  const name = useName(open.at(-1)?.name)
+  const [ttlSeconds, setTtl] = useState(DEFAULT_TTL)
+  const [fault, setFault] = useState<string>()
+  const [how, setHow] = useState(false)
+  useTitle(
+    open.reduce((sum, { unread }) => sum + unread, 0),
+    undefined,
+  )
+
+  const enter = (room: string, own: boolean): boolean => {
+    const chosen = name.take()
+    if (chosen === undefined) return false
+    if (!rooms.enter({ room, name: chosen, create: { ttlSeconds, listed: false, own } })) {
+      setFault(words.start.tooMany(MOST_ROOMS))
+      return false
+    }
+    navigate(roomPath(room))
+    return true
+  }
+  const startPrivately = (event: FormEvent) => {
+    event.preventDefault()
+    const room = newPrivateRoom((bytes) => crypto.getRandomValues(bytes))
+    if (enter(room, true)) onStarted(room)
+  }
+  const openByName = (typed: string): string | undefined => {
+    const read = readRoomName(typed, location.origin)
+    if (read.ok) {
+      enter(read.room, false)
+      return undefined
+    }
+    switch (read.fault) {
+      case 'missing':
+        return words.start.roomMissing
+      case 'long':
+        return words.start.roomLong
+      case 'bad':
+        return words.start.roomBad
+    }
+  }
+
+  return (
+    <div className="home">
+      <header>
+        <Mark />
+      </header>
+      <main>
+        <div className="promise">
+          <h1>
+            {words.promise.talk}
+            <br />
+            <em>{words.promise.gone}</em>
+          </h1>
+          <p>{words.promise.text}</p>
+        </div>
+        {open.length > 0 && (
+          <nav className="field" aria-label={words.start.backTo}>
+            <span className="label">{words.start.backTo}</span>
+            <ul className="back-to">
+              {open.map(({ room, unread }) => (
+                <li key={room}>
+                  <Link to={roomPath(room)}>
+                    <RoomGlyph room={room} size="small" />
+                    {titleOf(room)}
+                    {unread > 0 && <span className="badge">{words.shortCount(unread)}</span>}
+                  </Link>
+                </li>
+              ))}
+            </ul>
+          </nav>
+        )}
+        <form onSubmit={startPrivately} autoComplete="off" noValidate>
+          <div className="field">
+            <NameField {...name.field} />
+            <RememberName {...name.remember} />
+          </div>
+          <TtlChoice seconds={ttlSeconds} onChange={setTtl} label={words.start.ttl} />
+          <button type="submit" className="primary">
+            {words.start.privately}
+          </button>
+          {fault !== undefined && (
+            <p className="fault" role="alert">
+              {fault}
+            </p>
+          )}
+        </form>
+        <OpenByName onOpen={openByName} />
+      </main>
+      <footer>
+        <button type="button" className="footer-button" onClick={() => setHow(true)}>
+          {words.how.link}
+        </button>
+        <ThemeButton />
+      </footer>
+      <HowItWorks open={how} onClose={() => setHow(false)} />
+    </div>
+  )
+}

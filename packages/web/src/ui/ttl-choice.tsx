@@ -1,0 +1,31 @@
+import { words } from '../words.ts'
+
+/** What the page offers; a server may allow more or less and says so. */
+const CHOICES = [120, 180, 240, 300] as const
+
+interface Props {
+  readonly seconds: number
+  readonly onChange: (seconds: number) => void
+  readonly label: string
+}
+
+/** How long words live. A time the page would not offer itself is offered when it is the room's. */
+export function TtlChoice({ seconds, onChange, label }: Props) {
+  const offered: readonly number[] = CHOICES
+  const choices = offered.includes(seconds) ? offered : [seconds, ...offered]
+  return (
+    <div className="field">
+      <span className="label" id="ttl-label">
+        {label}
+      </span>
+      <div className="seg" role="radiogroup" aria-labelledby="ttl-label">
+        {choices.map((choice) => (
+          <label key={choice}>
+            <input type="radio" name="ttl" checked={choice === seconds} onChange={() => onChange(choice)} />
+            {words.span(choice)}
+          </label>
+        ))}
+      </div>
+    </div>
+  )
+}
