@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { once } from 'node:events'
 import { connect as connectTcp } from 'node:net'
 import { Inbox, within } from './inbox.ts'
 import { joinFrame } from './member.ts'
@@ -66,11 +65,14 @@ export async function openRawSocket(url: string, room: string): Promise<RawSocke
   const socket = connectTcp({ host: hostname, port: Number(port), noDelay: true })
   const inbox = new Inbox<Received>(({ opcode, payload }) => `${opcode} ${payload.toString('latin1').slice(0, 200)}`)
   const handshake = Promise.withResolvers<void>()
-  const ended = once(socket, 'close').then(() => undefined)
+  const { promise: ended, resolve: end } = Promise.withResolvers<void>()
   const decode = decoder((frame) => inbox.add(frame))
   let head: Buffer | undefined = Buffer.alloc(0)
   socket.on('error', (error) => handshake.reject(error))
-  socket.on('close', () => inbox.end('the connection has ended'))
+  socket.on('close', () => {
+    inbox.end('the connection has ended')
+    end()
+  })
   socket.on('data', (chunk: Buffer) => {
     if (head === undefined) return decode(chunk)
     head = Buffer.concat([head, chunk])

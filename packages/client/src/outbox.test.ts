@@ -1,6 +1,6 @@
 import { CLOSE } from '@whisperrooms/protocol'
 import { describe, expect, test } from 'vitest'
-import { OUTBOX_ITEMS } from './outbox.ts'
+import { OUTBOX_ITEMS } from './create-outbox.ts'
 import { echo, sentOn, textsOf, type Visit, visit } from './testing/room.ts'
 import { settle, type TestSocket } from './testing/world.ts'
 import type { ConnectOptions, OutboxItem } from './types.ts'

@@ -51,15 +51,14 @@ function createScheduler({ clock, setTimer }: Environment): Scheduler {
     const cancel = setTimer(
       () => {
         timer = undefined
-        runDue()
+        ring()
       },
       Math.max(0, Math.ceil(soonestMs - clock.now())),
     )
     timer = { atMs: soonestMs, cancel }
   }
 
-  function runDue(): void {
-    if (running) return
+  function ring(): void {
     running = true
     const now = clock.now()
     const due = [...set].filter(({ atMs }) => atMs <= now).sort((a, b) => a.atMs - b.atMs)
@@ -75,7 +74,10 @@ function createScheduler({ clock, setTimer }: Environment): Scheduler {
 
   return {
     now: () => clock.now(),
-    runDue,
+    runDue() {
+      // The timer stands at or before the soonest alarm.
+      if (!running && timer !== undefined && timer.atMs <= clock.now()) ring()
+    },
     alarm(ring) {
       const entry: Entry = { atMs: Number.POSITIVE_INFINITY, ring }
       return {

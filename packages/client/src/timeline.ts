@@ -71,17 +71,26 @@ export function createTimeline(): Timeline {
     view = undefined
   }
 
-  function keep(test: (entry: Entry) => boolean): boolean {
-    const kept = entries.filter(test)
-    if (kept.length === entries.length) return false
-    replace(kept)
-    return true
-  }
-
-  function replace(next: readonly Entry[]): void {
-    entries = mergeNotes(next)
-    soonestMs = entries.reduce((soonest, { deadlineMs }) => Math.min(soonest, deadlineMs), Number.POSITIVE_INFINITY)
+  /** Keeps what passes, makes one note of those with nothing alive between them. @returns whether anything changed. */
+  function keep(passes: (entry: Entry) => boolean): boolean {
+    const before = entries.length
+    const kept: Entry[] = []
+    let last: Entry | undefined
+    soonestMs = Number.POSITIVE_INFINITY
+    for (let entry of entries) {
+      if (!passes(entry)) continue
+      if (entry.item.kind === 'vanished' && last?.item.kind === 'vanished') {
+        kept.pop()
+        entry = merge(last, last.item, entry, entry.item)
+      }
+      kept.push(entry)
+      last = entry
+      if (entry.deadlineMs < soonestMs) soonestMs = entry.deadlineMs
+    }
+    entries = kept
+    if (kept.length === before) return false
     view = undefined
+    return true
   }
 
   function purge(nowMs: number): boolean {
@@ -136,9 +145,13 @@ export function createTimeline(): Timeline {
 
     remove(targets) {
       const gone = new Set<number>(targets)
-      const before = entries.length
-      keep((entry) => !(isCurrent(entry) && gone.has(entry.offset)))
-      return before - entries.length >= gone.size
+      let known = 0
+      keep((entry) => {
+        const goes = isCurrent(entry) && gone.has(entry.offset)
+        if (goes) known++
+        return !goes
+      })
+      return known === gone.size
     },
 
     removeBefore(upTo) {
@@ -149,7 +162,7 @@ export function createTimeline(): Timeline {
       if (count === 0) return
       const item: TimelineVanished = { kind: 'vanished', id: `vanished-${++notes}`, count }
       insert({ epochs, offset: offset + 0.5, deadlineMs, item })
-      replace(entries)
+      keep(() => true)
       const all = entries.filter(({ item }) => item.kind === 'vanished')
       if (all.length > MOST_NOTES) keep((entry) => entry !== all[0])
     },
@@ -181,17 +194,7 @@ export function createTimeline(): Timeline {
 
 const isAfter = (a: Entry, b: Entry) => a.epochs > b.epochs || (a.epochs === b.epochs && a.offset > b.offset)
 
-/** Makes one note of those with nothing alive between them. */
-function mergeNotes(entries: readonly Entry[]): Entry[] {
-  const merged: Entry[] = []
-  for (const entry of entries) {
-    const last = merged.at(-1)
-    if (entry.item.kind === 'vanished' && last?.item.kind === 'vanished') {
-      const a = last.item.count
-      const b = entry.item.count
-      const item = { ...last.item, count: a === null || b === null ? null : a + b }
-      merged[merged.length - 1] = { ...entry, deadlineMs: Math.max(last.deadlineMs, entry.deadlineMs), item }
-    } else merged.push(entry)
-  }
-  return merged
+function merge(first: Entry, { id, count: a }: TimelineVanished, entry: Entry, { count: b }: TimelineVanished): Entry {
+  const item = { kind: 'vanished', id, count: a === null || b === null ? null : a + b } as const
+  return { ...entry, deadlineMs: Math.max(first.deadlineMs, entry.deadlineMs), item }
 }

@@ -14,6 +14,8 @@ export interface RoomRecord {
   readonly member: MemberId
   /** The role proven at the door. */
   readonly as: Role
+  /** For an owner: the owner hash whose secret was proven. Once the room has another one, this proves nothing. */
+  readonly owner?: string
   /** The invite and the keyed hash of the token's subject the member came in with. */
   readonly via?: string
   /** The last offset applied when the member was first admitted. */

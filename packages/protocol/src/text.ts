@@ -36,6 +36,8 @@ export function isBlank(text: string): boolean {
  * @returns the cleaned name, or `undefined` when nothing is left or it is longer than 32 characters (UTF-16 units).
  */
 export function cleanName(name: string): string | undefined {
+  // Composing takes quadratic time where marks pile up, so that only what could become a name is composed.
+  if (name.length > 8 * LIMITS.nameChars) return undefined
   const cleaned = name
     .toWellFormed()
     .normalize('NFC')

@@ -201,6 +201,26 @@ test('what the owner changes is told to all, and only the owner may', async () =
   expect(cy.of('loaded')).toMatchObject([{ more: false }])
 })
 
+test('a locked room lets in its owner and those who were there before, and nobody else', async () => {
+  const gateway = await testGateway()
+  const ada = await guest(gateway, 'tea', 'Ada', ownerOf('tea'))
+  const bob = await guest(gateway, 'tea', 'Bob')
+  ada.say({ type: 'set', locked: true })
+  await gateway.time.settle()
+  const { ticket } = bob.welcome()
+  bob.disconnect()
+  ada.disconnect()
+  expect((await guest(gateway, 'tea', 'Bob', { ticket })).welcome().room.locked).toBe(true)
+  const back = await guest(gateway, 'tea', 'Ada', ownerOf('tea'))
+  expect(back.welcome().you.role).toBe('owner')
+  const stranger = await guest(gateway, 'tea', 'Mallory', { ticket })
+  expect(stranger.errors()).toEqual(['room_locked'])
+  expect(stranger.socket.closedWith?.code).toBe(4505)
+  back.say({ type: 'set', locked: false })
+  await gateway.time.settle()
+  expect((await guest(gateway, 'tea', 'Mallory')).welcome().room.locked).toBe(false)
+})
+
 test('a burnt room is empty for all, also for who comes back, and nothing counts as missed', async () => {
   const gateway = await testGateway()
   const ada = await guest(gateway, 'tea', 'Ada', ownerOf('tea'))

@@ -180,6 +180,7 @@ export function busContract(name: string, makeHarness: () => Promise<BusHarness>
       const snapshot = (touched: number) => ({
         room: 'tea' as RoomId,
         touched: touched as Offset,
+        lockedAt: touched as Offset,
         settings: { ttl: touched },
       })
       await bus.putSnapshot('tea' as RoomId, snapshot(1))

@@ -5,6 +5,8 @@ export interface BusSnapshot {
   readonly room: RoomId
   /** The offset of the last record that touched the room. */
   readonly touched: Offset
+  /** Where the room was locked; `undefined` when it is not. */
+  readonly lockedAt: Offset | undefined
   /** Settings as JSON; opaque to the bus. */
   readonly settings: Readonly<Record<string, unknown>>
 }

@@ -34,16 +34,17 @@ export class InFlight {
     const intents = this.#intents.get(id)
     if (intents === undefined) return
     this.#intents.delete(id)
-    for (const intent of intents) intent.sender.settle(intent, outcome)
+    const again: Outcome = outcome.ok ? { ...outcome, duplicate: true } : outcome
+    for (const [i, intent] of intents.entries()) intent.sender.settle(intent, i === 0 ? outcome : again)
   }
 
   /** Open intents that came in before `since`, and forgets the refused ones that can no longer turn up. */
   overdue(since: number): Intent[] {
     const overdue: Intent[] = []
-    for (const [id, intents] of this.#intents)
+    for (const intents of this.#intents.values())
       for (const intent of intents) {
         if (intent.state === 'open' && intent.since < since) overdue.push(intent)
-        else if (intent.state === 'refused' && intent.since < since - LATE_MS) this.#intents.delete(id)
+        else if (intent.state === 'refused' && intent.since < since - LATE_MS) this.delete(intent)
       }
     return overdue
   }

@@ -11,6 +11,8 @@ export interface Sender {
   readonly member: MemberId
   readonly name: string
   readonly role: Role
+  /** The owner hash whose secret was proven, for an owner. */
+  readonly ownerHash: string | undefined
   readonly via: string | undefined
   /** The last offset applied when the member was first let in. */
   readonly joined: Offset

@@ -19,6 +19,7 @@ export function stamp(busNow: Clock): Transform {
       room: sender.room.id,
       member: sender.member,
       as: sender.role,
+      ...(sender.ownerHash === undefined ? {} : { owner: sender.ownerHash }),
       ...(sender.via === undefined ? {} : { via: sender.via }),
       joined: sender.joined,
       key: intent.key,

@@ -23,13 +23,12 @@ export function localPresence(clock: Clock, scheduler: Scheduler, announce: Anno
       announcing.delete(people)
       const frame = people.takeChange()
       if (frame !== undefined) announce(room, frame)
+      if (people.count === 0) rooms.delete(room)
     })
   }
 
   function endGrace(room: RoomId, people: People, member: MemberId): void {
-    if (!people.endGrace(member, clock())) return
-    if (people.count === 0) rooms.delete(room)
-    changed(room, people)
+    if (people.endGrace(member, clock())) changed(room, people)
   }
 
   return {

@@ -3,7 +3,7 @@ import type { Epoch, MemberId, Offset, RoomId } from '@whisperrooms/protocol'
 import type { Clock } from '../clock.ts'
 
 /** What a ticket proves: this member was let into this room, in this epoch, when `joined` was the last offset applied. */
-export interface Admission {
+export interface TicketClaims {
   readonly room: RoomId
   readonly member: MemberId
   readonly epoch: Epoch
@@ -12,9 +12,9 @@ export interface Admission {
 }
 
 export interface Tickets {
-  issue(admission: Admission): string
+  issue(admission: TicketClaims): string
   /** @returns what the ticket proves of this member in this room, or `undefined` when it is invalid or has expired. */
-  read(ticket: string, room: RoomId, member: MemberId): Admission | undefined
+  read(ticket: string, room: RoomId, member: MemberId): TicketClaims | undefined
 }
 
 /** Bytes of the MAC: 128 bits. */

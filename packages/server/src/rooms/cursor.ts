@@ -150,11 +150,9 @@ export class Cursor {
     if (this.index < index) this.#laggedSince ??= index
   }
 
-  /** The reader is gone. */
+  /** The reader is gone. What is on its way to the socket stays as it is until `drained`. */
   end(): void {
-    this.#blocked = true
     this.#after.length = 0
-    this.#unpin()
   }
 
   #unpin(): void {

@@ -36,7 +36,9 @@ test('P8 a large room does not keep a small one waiting for longer than its turn
     lagged: () => undefined,
   })
   const enter = (room: Room, written: () => void) =>
-    room.enter(sink(written), 'AAAAAAAAAAAAAAAA' as MemberId, { cursor: undefined, joined: undefined }, () => Buffer.alloc(2))
+    room.enter(sink(written), 'AAAAAAAAAAAAAAAA' as MemberId, { cursor: undefined, joined: undefined }, () =>
+      Buffer.alloc(2),
+    )
   for (let i = 0; i < 5_000; i++) enter(large, () => writesToLarge++)
   enter(small, () => {
     smallWasServedAfter = writesToLarge

@@ -1,4 +1,4 @@
-import type { AppendedRecord, Offset } from '@whisperrooms/protocol'
+import type { AppendedRecord, Offset, RoomRecord } from '@whisperrooms/protocol'
 import { authorOf, NOBODY, sameAuthor } from './author.ts'
 import { asBuffer, readBody } from './body.ts'
 import { deadlineOf } from './deadline.ts'
@@ -57,7 +57,7 @@ function unsend(room: Room, { record, offset }: AppendedRecord, { nowMs }: Situa
   if (typeof target !== 'number') return refused('bad_frame')
   const found = room.log.find(target as Offset, nowMs)
   if (found === undefined) return refused('unknown_target')
-  if (record.as !== 'owner' && !sameAuthor(found.author, authorOf(record.member))) return refused('not_allowed')
+  if (!isByOwner(room, record) && !sameAuthor(found.author, authorOf(record.member))) return refused('not_allowed')
   room.log.remove(target as Offset)
   const { deadlineMs } = found
   say(room, ENTRY.logged, offset, deadlineMs, {
@@ -71,7 +71,7 @@ function unsend(room: Room, { record, offset }: AppendedRecord, { nowMs }: Situa
 }
 
 function burn(room: Room, { record, offset, at }: AppendedRecord, { longestTtlMs }: Situation): Outcome {
-  if (record.as !== 'owner') return refused('not_allowed')
+  if (!isByOwner(room, record)) return refused('not_allowed')
   room.log.removeMessagesBefore(offset)
   const deadlineMs = at + longestTtlMs
   say(room, ENTRY.logged, offset, deadlineMs, {
@@ -85,8 +85,10 @@ function burn(room: Room, { record, offset, at }: AppendedRecord, { longestTtlMs
 }
 
 function set(room: Room, { record, offset, at }: AppendedRecord, { longestTtlMs }: Situation): Outcome {
-  if (record.as !== 'owner') return refused('not_allowed')
+  if (!isByOwner(room, record)) return refused('not_allowed')
   const { sealed: _, ...change } = readSettings(readBody(record.body))
+  if (change.locked !== undefined && change.locked !== room.settings.locked)
+    room.lockedAt = change.locked ? offset : undefined
   room.settings = { ...room.settings, ...change }
   const deadlineMs = at + longestTtlMs
   say(room, ENTRY.logged, offset, deadlineMs, { type: 'room', offset, ...change, by: record.member })
@@ -115,6 +117,11 @@ function relay(room: Room, { record, offset, at }: AppendedRecord, { nowMs }: Si
   const deadlineMs = deadlineOf(record, at)
   if (deadlineMs > nowMs) say(room, ENTRY.logged, offset, deadlineMs, { ...frame, offset, expires: deadlineMs })
   return applied(offset, deadlineMs)
+}
+
+/** Whoever had proven to be the owner before the room was handed over is no longer. */
+function isByOwner(room: Room, { as, owner }: RoomRecord): boolean {
+  return as === 'owner' && owner !== undefined && owner === room.settings.ownerHash
 }
 
 function say(room: Room, kind: EntryKind, offset: Offset, deadlineMs: number, frame: object): void {

@@ -36,6 +36,8 @@ export class Room {
   settings: RoomSettings
   /** The last record that touched the room: what an `end` must not have overlooked. */
   touched: Offset
+  /** Where the room was locked; `undefined` when it is not. */
+  lockedAt: Offset | undefined
   /** How many sockets have ever been let in. */
   visits = 0
   /** Messages evicted because the room held too much. */

@@ -29,6 +29,8 @@ export interface RoomSnapshot {
   readonly settings: SettingsChange
   /** The offset of the last record that touched the room. */
   readonly touched: Offset
+  /** Where it was locked; `undefined` when it is not. */
+  readonly lockedAt: Offset | undefined
 }
 
 /** All rooms of one partition of the bus: records come in, in their order; rooms come, live and are forgotten. */
@@ -73,7 +75,9 @@ export class Shard {
 
   /** Takes up a room as a snapshot tells it. */
   adopt(id: RoomId, snapshot: RoomSnapshot): void {
-    if (!this.rooms.has(id)) this.#add(new Room(id, this.#host, snapshot.touched, snapshot.settings))
+    if (this.rooms.has(id)) return
+    const room = this.#add(new Room(id, this.#host, snapshot.touched, snapshot.settings))
+    room.lockedAt = snapshot.lockedAt
   }
 
   /** Whether the room could be forgotten: nobody in it, nothing alive in it. */

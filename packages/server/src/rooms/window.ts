@@ -22,8 +22,8 @@ export interface Window {
 /**
  * Decides what somebody who comes in is shown.
  *
- * A cursor is followed when everything alive behind it can be delivered within the limits of a resume, and when all of it
- * could have been theirs to see; otherwise they get the newest living messages, as a newcomer does.
+ * A cursor is followed when a ticket shows that they have been here, and everything alive behind it can be delivered within the
+ * limits of a resume; otherwise they get the newest living messages, as a newcomer does.
  */
 export function windowFor(
   log: RoomLog,

@@ -1,4 +1,4 @@
-import type { IncomingMessage, Server } from 'node:http'
+import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http'
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { ERRORS, LIMITS, parseRoomId } from '@whisperrooms/protocol'
@@ -35,7 +35,8 @@ export function accept(server: Server, { gateway, origins }: AcceptOptions): Acc
 
   function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const room = PATH.exec(request.url ?? '')?.[1]
-    if (closed || room === undefined || !(socket instanceof Socket)) return refuse(socket, 404, 'no_such_room')
+    if (closed) return refuse(socket, 503, 'server_full')
+    if (room === undefined || !(socket instanceof Socket)) return refuse(socket, 404, 'no_such_room')
     if (!isOriginAllowed(request.headers.origin, request.headers.host, origins))
       return refuse(socket, 403, 'not_allowed')
     socket.setNoDelay(true)
@@ -53,13 +54,16 @@ export function accept(server: Server, { gateway, origins }: AcceptOptions): Acc
     }
     const session = new Session(gateway, ws, socket, id)
     heartbeat.add(session.connection)
-    ws.on('message', (data, isBinary) => session.take(data as Buffer, isBinary))
+    ws.on('message', (data, isBinary) => session.connection.intake.take({ data: data as Buffer, isBinary }))
     ws.on('close', () => {
       heartbeat.delete(session.connection)
       session.ended()
     })
-    // What goes wrong on a socket ends it; the close that follows is where that is dealt with.
-    ws.on('error', ignore)
+    // The library has begun to close it, as for a frame that is too big.
+    ws.on('error', () => {
+      session.ended()
+      session.connection.stop()
+    })
   }
 
   server.on('upgrade', upgrade)
@@ -72,8 +76,6 @@ export function accept(server: Server, { gateway, origins }: AcceptOptions): Acc
   }
 }
 
-function ignore(): void {}
-
 /** A browser's origin must be the page's own host or on the list; whatever is no browser sends none. */
 export function isOriginAllowed(
   origin: string | undefined,
@@ -85,11 +87,10 @@ export function isOriginAllowed(
   return URL.canParse(origin) && new URL(origin).host === host
 }
 
-function refuse(socket: Duplex, status: 403 | 404, code: 'not_allowed' | 'no_such_room'): void {
+function refuse(socket: Duplex, status: 403 | 404 | 503, code: 'not_allowed' | 'no_such_room' | 'server_full'): void {
   const body = JSON.stringify({ error: { code, message: ERRORS[code].message } })
-  const reason = status === 403 ? 'Forbidden' : 'Not Found'
   socket.on('error', () => socket.destroy())
   socket.end(
-    `HTTP/1.1 ${status} ${reason}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   )
 }

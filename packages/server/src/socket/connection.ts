@@ -1,12 +1,13 @@
 import { CLOSE, ERRORS, type ErrorCode, type Key } from '@whisperrooms/protocol'
-import type { Sink } from '../rooms/cursor.ts'
+import type { Scheduler } from '../clock.ts'
 import { frameOf } from '../rooms/frame-bytes.ts'
-import { type ByteSocket, socketSink } from './socket-sink.ts'
+import { Intake } from './intake.ts'
+import { type ByteSocket, type ClosableSink, socketSink } from './socket-sink.ts'
 
 /** A WebSocket ping without a body (RFC 6455 §5.5.2), ready to send. */
 const PING = Buffer.from([0x89, 0x00])
 
-/** Above this much unsent, a connection's own frames wait: reading from it pauses until they have left. Bytes. */
+/** Above this much unsent, nothing more is taken in from the client until it has left. Bytes. */
 const MAX_UNSENT_BYTES = 64 * 1024
 
 /** What is needed of the WebSocket library's side of a connection. */
@@ -15,6 +16,21 @@ export interface FrameSocket {
   resume(): void
   close(code: number, reason: string): void
   terminate(): void
+}
+
+/** One message of a client's, as it came. */
+export interface ClientMessage {
+  readonly data: Buffer
+  readonly isBinary: boolean
+}
+
+/** Who is told what happens on a connection. */
+export interface ConnectionOwner {
+  take(message: ClientMessage): void
+  /** Everything handed to the sink has left. */
+  drained(): void
+  /** See `Sink.lagged`. */
+  lagged(): void
 }
 
 /** What an error frame may say beside its code. */
@@ -27,52 +43,44 @@ export interface ErrorContext {
 
 /** One client's WebSocket: frames go straight to its socket, all else through the library. */
 export class Connection {
-  readonly sink: Sink
+  readonly sink: ClosableSink
+  readonly intake: Intake<ClientMessage>
   readonly #ws: FrameSocket
   readonly #socket: ByteSocket
-  #pausedBy = new Set<'quota' | 'unsent'>()
   #bytesSeen = 0
   #quietSince: number
   #unsentSince: number | undefined
 
-  /**
-   * @param drained everything handed to `sink` has left.
-   * @param lagged see `Sink.lagged`.
-   * @param nowMs the gateway's monotonic clock.
-   */
-  constructor(ws: FrameSocket, socket: ByteSocket, nowMs: number, drained: () => void, lagged: () => void) {
+  /** @param nowMs the gateway's monotonic clock. */
+  constructor(ws: FrameSocket, socket: ByteSocket, scheduler: Scheduler, nowMs: number, owner: ConnectionOwner) {
     this.#ws = ws
     this.#socket = socket
     this.#quietSince = nowMs
+    this.intake = new Intake(ws, scheduler, (message) => owner.take(message))
     this.sink = socketSink(
       socket,
       () => {
         this.#unsentSince = undefined
-        this.resume('unsent')
-        drained()
+        this.intake.resume('unsent')
+        owner.drained()
       },
-      lagged,
+      () => owner.lagged(),
     )
   }
 
   /** Sends one frame. */
   send(frame: object): void {
     this.sink.write(frameOf(JSON.stringify(frame)))
-    if (this.#socket.writableLength > MAX_UNSENT_BYTES) this.pause('unsent')
+    this.checkUnsent()
+  }
+
+  /** Looks whether the client reads what it is sent; until it does, nothing more is taken in from it. */
+  checkUnsent(): void {
+    if (this.#socket.writableLength > MAX_UNSENT_BYTES) this.intake.pause('unsent')
   }
 
   sendError(code: ErrorCode, { key, re, retryAfter }: ErrorContext = {}): void {
     this.send({ type: 'error', code, message: ERRORS[code].message, key, re, retryAfter })
-  }
-
-  /** Stops reading from the client, for a reason of its own, until `resume`. */
-  pause(why: 'quota' | 'unsent'): void {
-    this.#pausedBy.add(why)
-    this.#ws.pause()
-  }
-
-  resume(why: 'quota' | 'unsent'): void {
-    if (this.#pausedBy.delete(why) && this.#pausedBy.size === 0) this.#ws.resume()
   }
 
   /** Refuses what the client came for: an error, then a close whose code says whether to come back. */
@@ -83,7 +91,14 @@ export class Connection {
 
   /** @param reason a word of ours, never of the client's. */
   close(code: number, reason: string): void {
+    this.stop()
     this.#ws.close(code, reason)
+  }
+
+  /** The connection is as good as closed: nothing is written or taken in any more. */
+  stop(): void {
+    this.sink.close()
+    this.intake.end()
   }
 
   /**
@@ -100,8 +115,8 @@ export class Connection {
     const quietMs = nowMs - this.#quietSince
     const unsentMs = this.#unsentSince === undefined ? 0 : nowMs - this.#unsentSince
     // A client whose reading we paused ourselves may be quiet through no fault of its own.
-    if ((quietMs >= deadAfterMs && this.#pausedBy.size === 0) || unsentMs >= deadAfterMs) this.#ws.terminate()
-    else if (quietMs >= pingAfterMs && this.#unsentSince === undefined) this.#socket.write(PING)
+    if ((quietMs >= deadAfterMs && !this.intake.isPaused) || unsentMs >= deadAfterMs) this.#ws.terminate()
+    else if (quietMs >= pingAfterMs && this.#unsentSince === undefined) this.sink.write(PING)
   }
 
   /** The gateway is going down: come back, to another one if there is one. */

@@ -1,6 +1,7 @@
-import { cleanName, type ErrorCode, type JoinFrame, type Offset, type RoomId } from '@whisperrooms/protocol'
+import { cleanName, type Epoch, type ErrorCode, type JoinFrame, type Offset, type RoomId } from '@whisperrooms/protocol'
 import { isTtl } from '../ingress/check-limits.ts'
 import { isOwner, memberIdOf } from '../people/identity.ts'
+import type { TicketClaims } from '../people/tickets.ts'
 import type { Room } from '../rooms/room.ts'
 import type { SettingsChange } from '../rooms/settings.ts'
 import type { Gateway } from './gateway.ts'
@@ -38,6 +39,7 @@ export async function admit(gateway: Gateway, id: RoomId, frame: JoinFrame): Pro
   if (role === undefined) return refusal('wrong_proof')
   const ticket = frame.ticket === undefined ? undefined : gateway.tickets.read(frame.ticket, id, member)
   const current = ticket?.epoch === shard.epoch ? ticket : undefined
+  if (role !== 'owner' && isLockedOut(room, ticket, shard.epoch)) return refusal('room_locked')
   return {
     ok: true,
     ticketJoined: current?.joined,
@@ -47,6 +49,7 @@ export async function admit(gateway: Gateway, id: RoomId, frame: JoinFrame): Pro
       member,
       name,
       role,
+      ownerHash: role === 'owner' ? room.settings.ownerHash : undefined,
       via: ticket?.via,
       joined: current?.joined ?? shard.lastOffset,
     },
@@ -67,6 +70,12 @@ function settingsOf({ ttl }: Gateway, create: NonNullable<JoinFrame['create']>):
     locked: false,
     ...(create.ownerHash === undefined ? {} : { ownerHash: create.ownerHash }),
   }
+}
+
+/** A lock lets in again whoever was let in before it; an earlier epoch counts as before. */
+function isLockedOut(room: Room, ticket: TicketClaims | undefined, epoch: Epoch): boolean {
+  if (room.lockedAt === undefined) return false
+  return ticket === undefined || (ticket.epoch === epoch && ticket.joined >= room.lockedAt)
 }
 
 /**

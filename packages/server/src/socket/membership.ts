@@ -29,6 +29,8 @@ export interface Admitted {
   readonly member: MemberId
   readonly name: string
   readonly role: Role
+  /** The owner hash whose secret was proven, for an owner. */
+  readonly ownerHash: string | undefined
   readonly via: string | undefined
   readonly joined: Offset
 }
@@ -37,7 +39,7 @@ export interface Admitted {
 export class Membership implements Sender {
   readonly room: Room
   readonly member: MemberId
-  readonly role: Role
+  readonly ownerHash: string | undefined
   readonly via: string | undefined
   readonly joined: Offset
   name: string
@@ -45,7 +47,10 @@ export class Membership implements Sender {
   readonly #gateway: Gateway
   readonly #connection: Connection
   readonly #shard: Shard
+  readonly #role: Role
   #cursor: Cursor | undefined
+  /** The cursor of a member who has left, while bytes may still be on their way. */
+  #lastCursor: Cursor | undefined
   /** The first refused message that may be sent again: until it is, or is skipped, all later ones are held. */
   #heldBy: Key | undefined
   #inFlight = 0
@@ -62,9 +67,15 @@ export class Membership implements Sender {
     this.room = admitted.room
     this.member = admitted.member
     this.name = admitted.name
-    this.role = admitted.role
+    this.#role = admitted.role
+    this.ownerHash = admitted.ownerHash
     this.via = admitted.via
     this.joined = admitted.joined
+  }
+
+  /** An owner is one for as long as the room has not been handed over. */
+  get role(): Role {
+    return this.#role === 'owner' && this.ownerHash !== this.room.settings.ownerHash ? 'member' : this.#role
   }
 
   get you(): Member {
@@ -130,6 +141,7 @@ export class Membership implements Sender {
     const { target, expires, duplicate } = outcome
     const ack = { type: 'ack', key: intent.key, target, expires, ...(duplicate ? { duplicate } : {}) }
     this.room.tell(this.#cursor, frameOf(JSON.stringify(ack)))
+    this.#connection.checkUnsent()
   }
 
   refuse(intent: Intent, code: ErrorCode): void {
@@ -147,6 +159,7 @@ export class Membership implements Sender {
   /** Everything handed to the socket has left. */
   drained(): void {
     if (this.#cursor !== undefined) this.room.drained(this.#cursor)
+    else this.#lastCursor?.drained()
   }
 
   /** What was transient has passed this reader by: who is here, as it stands. */
@@ -158,6 +171,7 @@ export class Membership implements Sender {
   end(atOnce: boolean): void {
     if (this.#cursor === undefined) return
     this.room.leave(this.#cursor)
+    this.#lastCursor = this.#cursor
     this.#cursor = undefined
     this.#gateway.presence.leave(this.room.id, this.member, atOnce)
   }
@@ -174,7 +188,7 @@ export class Membership implements Sender {
   #submit(frame: IntentFrame, key: Key, bytes: number): void {
     this.#inFlight++
     this.#inFlightBytes += bytes
-    if (this.#isOverQuota()) this.#connection.pause('quota')
+    if (this.#isOverQuota()) this.#connection.intake.pause('quota')
     this.#gateway.ingress.submit({
       sender: this,
       frame,
@@ -191,7 +205,7 @@ export class Membership implements Sender {
     if (intent.state !== 'open') return
     this.#inFlight--
     this.#inFlightBytes -= intent.bytes
-    if (!this.#isOverQuota()) this.#connection.resume('quota')
+    if (!this.#isOverQuota()) this.#connection.intake.resume('quota')
   }
 
   #isOverQuota(): boolean {
@@ -219,7 +233,7 @@ export class Membership implements Sender {
 
   #load(before: Offset): void {
     const page = this.room.older(before, { cursor: undefined, joined: this.joined })
-    this.#connection.sink.write(page.frames)
+    if (page.frames.length > 0) this.#connection.sink.write(page.frames)
     this.#connection.send({ type: 'loaded', before: page.before, more: page.more })
   }
 

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
-import { CLOSE, type JoinFrame, LIMITS, type RoomId } from '@whisperrooms/protocol'
+import { CLOSE, type ErrorCode, type JoinFrame, LIMITS, type RoomId } from '@whisperrooms/protocol'
 import { decodeClientFrame } from '@whisperrooms/protocol/schemas'
-import { Connection, type FrameSocket } from './connection.ts'
+import { type ClientMessage, Connection, type ConnectionOwner, type FrameSocket } from './connection.ts'
 import type { Gateway } from './gateway.ts'
 import { admit } from './join.ts'
 import { Membership } from './membership.ts'
@@ -16,31 +16,23 @@ type State =
   | { readonly phase: 'ended' }
 
 /** One socket, from its upgrade to its end: takes frames in, and says so when they are none. */
-export class Session {
+export class Session implements ConnectionOwner {
   readonly connection: Connection
   readonly #gateway: Gateway
   readonly #room: RoomId
   #state: State
+  /** Kept beyond the end, until what it was sent has left. */
+  #membership: Membership | undefined
 
   constructor(gateway: Gateway, ws: FrameSocket, socket: ByteSocket, room: RoomId) {
+    const { clock, scheduler } = gateway
     this.#gateway = gateway
     this.#room = room
-    this.connection = new Connection(
-      ws,
-      socket,
-      gateway.clock(),
-      () => this.#membership?.drained(),
-      () => this.#membership?.lagged(),
-    )
-    this.#state = { phase: 'silent', cancelDeadline: gateway.scheduler.after(LIMITS.joinMs, () => this.#tooLate()) }
+    this.connection = new Connection(ws, socket, scheduler, clock(), this)
+    this.#state = { phase: 'silent', cancelDeadline: scheduler.after(LIMITS.joinMs, () => this.#tooLate()) }
   }
 
-  get #membership(): Membership | undefined {
-    return this.#state.phase === 'joined' ? this.#state.membership : undefined
-  }
-
-  /** Takes in one message of the client's. */
-  take(data: Buffer, isBinary: boolean): void {
+  take({ data, isBinary }: ClientMessage): void {
     if (this.#state.phase === 'ended') return
     if (isBinary || !isUtf8(data)) return this.connection.sendError('bad_frame')
     const decoded = decodeClientFrame(data.toString())
@@ -52,25 +44,33 @@ export class Session {
     this.connection.sendError('join_first', { re: frame.re, key: 'key' in frame ? frame.key : undefined })
   }
 
+  drained(): void {
+    this.#membership?.drained()
+  }
+
+  lagged(): void {
+    this.#membership?.lagged()
+  }
+
+  /** The socket has ended, or is about to. */
+  ended(): void {
+    this.#end(false)
+  }
+
   #join(frame: JoinFrame): void {
     if (this.#state.phase !== 'silent') return this.connection.sendError('already_joined', { re: frame.re })
     this.#state.cancelDeadline()
     this.#state = { phase: 'joining' }
+    // What the client sends behind its join waits for the answer.
+    this.connection.intake.pause('joining')
     void admit(this.#gateway, this.#room, frame).then((admission) => {
       if (this.#state.phase !== 'joining') return
-      if (!admission.ok) {
-        this.connection.refuse(admission.code, { re: frame.re })
-        return
-      }
-      const membership = new Membership(this.#gateway, this.connection, admission.admitted)
-      this.#state = { phase: 'joined', membership }
-      membership.enter(frame.cursor, admission.ticketJoined)
+      if (!admission.ok) return this.#refuse(admission.code, frame.re)
+      this.#membership = new Membership(this.#gateway, this.connection, admission.admitted)
+      this.#state = { phase: 'joined', membership: this.#membership }
+      this.#membership.enter(frame.cursor, admission.ticketJoined)
+      this.connection.intake.resume('joining')
     })
-  }
-
-  /** The socket has ended. */
-  ended(): void {
-    this.#end(false)
   }
 
   #leave(): void {
@@ -79,12 +79,17 @@ export class Session {
   }
 
   #tooLate(): void {
-    if (this.#state.phase === 'silent') this.connection.refuse('join_first')
+    if (this.#state.phase === 'silent') this.#refuse('join_first')
+  }
+
+  #refuse(code: ErrorCode, re?: string): void {
+    this.#end(false)
+    this.connection.refuse(code, { re })
   }
 
   #end(atOnce: boolean): void {
     if (this.#state.phase === 'silent') this.#state.cancelDeadline()
-    this.#membership?.end(atOnce)
+    if (this.#state.phase === 'joined') this.#state.membership.end(atOnce)
     this.#state = { phase: 'ended' }
   }
 }

@@ -11,6 +11,11 @@ export interface ByteSocket {
   readonly bytesRead: number
 }
 
+/** A sink that can be closed: what is written to it from then on goes nowhere. */
+export interface ClosableSink extends Sink {
+  close(): void
+}
+
 const NOTHING = Buffer.alloc(0)
 
 /**
@@ -23,14 +28,16 @@ const LARGE_WRITE_BYTES = 8 * 1024
  * Writes ready-made frames straight to a connection's socket, past the WebSocket library: whole frames between its own are
  * safe, because without compression it writes whole frames synchronously.
  */
-export function socketSink(socket: ByteSocket, drained: () => void, lagged: () => void): Sink {
+export function socketSink(socket: ByteSocket, drained: () => void, lagged: () => void): ClosableSink {
   let callbacks = 0
   let waiting = false
+  let closed = false
 
   function written(): void {
     callbacks--
-    if (!waiting || socket.destroyed) return
-    if (socket.writableLength > 0) return askForCallback()
+    if (!waiting) return
+    // What was on its way to a destroyed socket goes nowhere any more.
+    if (socket.writableLength > 0 && !socket.destroyed) return askForCallback()
     waiting = false
     drained()
   }
@@ -51,6 +58,7 @@ export function socketSink(socket: ByteSocket, drained: () => void, lagged: () =
 
   return {
     write(bytes) {
+      if (closed) return true
       if (bytes.length < LARGE_WRITE_BYTES) socket.write(bytes)
       else {
         callbacks++
@@ -64,5 +72,8 @@ export function socketSink(socket: ByteSocket, drained: () => void, lagged: () =
       return hasLeft()
     },
     lagged,
+    close() {
+      closed = true
+    },
   }
 }

@@ -71,7 +71,7 @@ export async function testGateway(options: TestOptions = {}): Promise<TestGatewa
             ? frame
             : Buffer.from(typeof frame === 'string' ? frame : JSON.stringify(frame))
           socket.bytesRead += data.length
-          session.take(data, isBinary)
+          session.connection.intake.take({ data, isBinary })
         },
         disconnect: () => session.ended(),
       }

@@ -19,8 +19,8 @@ export function snapshots(bus: Bus, scheduler: Scheduler): Snapshots {
   const waiting = new Set<Room>()
 
   function write(): void {
-    for (const { id, touched, settings } of waiting)
-      void bus.putSnapshot(id, { room: id, touched, settings: { ...settings } })
+    for (const { id, touched, lockedAt, settings } of waiting)
+      void bus.putSnapshot(id, { room: id, touched, lockedAt, settings: { ...settings } })
     waiting.clear()
   }
 
@@ -38,6 +38,6 @@ export function snapshots(bus: Bus, scheduler: Scheduler): Snapshots {
 
 /** Takes up the rooms whose making lies further back than the log reaches. */
 export async function adoptSnapshots(bus: Bus, shard: number, into: Shard): Promise<void> {
-  for (const { room, touched, settings } of await bus.snapshots(shard))
-    into.adopt(room, { touched, settings: readSettings(settings) })
+  for (const { room, touched, lockedAt, settings } of await bus.snapshots(shard))
+    into.adopt(room, { touched, lockedAt, settings: readSettings(settings) })
 }

@@ -5,6 +5,7 @@ import { newPrivateRoom, readRoomName, titleOf } from '../rooms/room-name.ts'
 import { useOpenRooms, useTab } from '../rooms/use-rooms.ts'
 import { navigate, roomPath } from '../routing/route.ts'
 import { ThemeButton } from '../settings/theme-choice.tsx'
+import { useTtlLimits } from '../settings/use-ttl-limits.ts'
 import { Link } from '../ui/link.tsx'
 import { Mark } from '../ui/mark.tsx'
 import { NameField } from '../ui/name-field.tsx'
@@ -21,14 +22,14 @@ interface Props {
   readonly onStarted: (room: string) => void
 }
 
-const DEFAULT_TTL = 180
-
 /** The two ways in. */
 export function Home({ onStarted }: Props) {
   const { rooms } = useTab()
   const open = useOpenRooms()
   const name = useName(open.at(-1)?.name)
-  const [ttlSeconds, setTtl] = useState(DEFAULT_TTL)
+  const { ttlDefault } = useTtlLimits()
+  const [chosenTtl, setTtl] = useState<number>()
+  const ttlSeconds = chosenTtl ?? ttlDefault
   const [fault, setFault] = useState<string>()
   const [how, setHow] = useState(false)
   useTitle(

@@ -1,7 +1,6 @@
+import { ttlChoices } from '../settings/ttl-choices.ts'
+import { useTtlLimits } from '../settings/use-ttl-limits.ts'
 import { words } from '../words.ts'
-
-/** What the page offers; a server may allow more or less and says so. */
-const CHOICES = [120, 180, 240, 300] as const
 
 interface Props {
   readonly seconds: number
@@ -11,7 +10,7 @@ interface Props {
 
 /** How long words live. A time the page would not offer itself is offered when it is the room's. */
 export function TtlChoice({ seconds, onChange, label }: Props) {
-  const offered: readonly number[] = CHOICES
+  const offered = ttlChoices(useTtlLimits())
   const choices = offered.includes(seconds) ? offered : [seconds, ...offered]
   return (
     <div className="field">

@@ -1,0 +1,72 @@
+import type { Scheduler } from '../clock.ts'
+
+/**
+ * Why nothing is taken in from a client for now.
+ * - `joining`: its join is being answered.
+ * - `quota`: it has as much in the pipeline as it may.
+ * - `unsent`: it has not read what it was sent.
+ */
+export type PauseReason = 'joining' | 'quota' | 'unsent'
+
+/** What can be told to stop reading, and to go on. */
+export interface Readable {
+  pause(): void
+  resume(): void
+}
+
+/**
+ * Takes messages in, one by one, unless it is paused. What the WebSocket library had already read when it was told to pause, a
+ * chunk of the socket at the most, waits here.
+ */
+export class Intake<T> {
+  readonly #source: Readable
+  readonly #scheduler: Scheduler
+  readonly #handle: (message: T) => void
+  readonly #reasons = new Set<PauseReason>()
+  #waiting: T[] = []
+  #taking = false
+
+  constructor(source: Readable, scheduler: Scheduler, handle: (message: T) => void) {
+    this.#source = source
+    this.#scheduler = scheduler
+    this.#handle = handle
+  }
+
+  get isPaused(): boolean {
+    return this.#reasons.size > 0
+  }
+
+  take(message: T): void {
+    if (this.isPaused || this.#waiting.length > 0) this.#waiting.push(message)
+    else this.#handle(message)
+  }
+
+  pause(reason: PauseReason): void {
+    if (!this.isPaused) this.#source.pause()
+    this.#reasons.add(reason)
+  }
+
+  resume(reason: PauseReason): void {
+    if (!this.#reasons.delete(reason) || this.isPaused) return
+    if (this.#waiting.length === 0) this.#source.resume()
+    else if (!this.#taking) {
+      this.#taking = true
+      this.#scheduler.soon(() => this.#takeWaiting())
+    }
+  }
+
+  /** Nothing more is taken in. */
+  end(): void {
+    this.#waiting = []
+  }
+
+  #takeWaiting(): void {
+    this.#taking = false
+    const waiting = this.#waiting
+    let taken = 0
+    while (taken < waiting.length && !this.isPaused) this.#handle(waiting[taken++] as T)
+    // `end` may have been called meanwhile.
+    this.#waiting = this.#waiting === waiting ? waiting.slice(taken) : []
+    if (this.#waiting.length === 0 && !this.isPaused) this.#source.resume()
+  }
+}

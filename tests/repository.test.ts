@@ -1,0 +1,87 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { CLOSE, comesBack, ERROR_RULES } from '@whisperrooms/protocol'
+import { expect, test } from 'vitest'
+import { VARIABLES } from '../packages/server/src/config.ts'
+
+const ROOT = join(import.meta.dirname, '..')
+
+/** Everything that is in git, or would be with the next `git add`, but this file, which names what others must not. */
+const files = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { cwd: ROOT })
+  .toString()
+  .split('\0')
+  .filter((file) => file !== '' && file !== 'tests/repository.test.ts' && existsSync(join(ROOT, file)))
+
+const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8')
+
+/** The cells of the first Markdown table in `file` whose first heading is `first`, without their backticks. */
+function table(file: string, first: string): string[][] {
+  const [, after = ''] = read(file).split(new RegExp(`^\\| ${first} \\|.*\\n\\|[-|]+\\|\\n`, 'm'))
+  const rows = after
+    .slice(0, /^(?!\|)/m.exec(after)?.index)
+    .trimEnd()
+    .split('\n')
+  return rows.map((row) =>
+    row
+      .split('|')
+      .slice(1, -1)
+      .map((cell) => cell.trim().replaceAll('`', '')),
+  )
+}
+
+function filesThatSay(pattern: RegExp): string[] {
+  return files.filter((file) => pattern.test(read(file)))
+}
+
+test('every path in the hop table of ARCHITECTURE.md is there', () => {
+  const paths = table('ARCHITECTURE.md', 'Hop').map(([, path = '']) => path)
+  expect(paths.length).toBeGreaterThan(8)
+  expect(paths.filter((path) => !existsSync(join(ROOT, path)))).toEqual([])
+})
+
+test('every path that ARCHITECTURE.md, README.md and CONTRIBUTING.md link to is there', () => {
+  const missing = ['ARCHITECTURE.md', 'README.md', 'CONTRIBUTING.md'].flatMap((file) =>
+    [...read(file).matchAll(/\]\((?!https?:|#)([^)#]+)\)/g)].map(([, path = '']) => path),
+  )
+  expect(missing.filter((path) => !existsSync(join(ROOT, path)))).toEqual([])
+})
+
+test('the table of the configuration in README.md has every variable with its default', () => {
+  const documented = table('README.md', 'Variable').map(([name, fallback]) => [
+    name,
+    fallback === 'none' ? '' : fallback,
+  ])
+  expect(documented).toEqual(Object.entries(VARIABLES).map(([name, { fallback }]) => [name, fallback]))
+})
+
+test('docs/errors.md has every error code, whether to try again, and the close code', () => {
+  const documented = table('docs/errors.md', 'Code').map(([code, retry, close]) => [code, retry, Number(close)])
+  expect(documented).toEqual(Object.entries(ERROR_RULES).map(([code, { retry, close }]) => [code, retry, close]))
+  for (const [code, , , meaning] of table('docs/errors.md', 'Code')) expect(meaning, code).toMatch(/\S/)
+})
+
+test('docs/errors.md has every close code, and whether a client comes back', () => {
+  const documented = table('docs/errors.md', 'Close').map(([close, back]) => [Number(close), back])
+  expect(documented).toEqual(Object.values(CLOSE).map((code) => [code, comesBack(code) ? 'yes' : 'no']))
+})
+
+test('no test is focused or skipped', () => {
+  const tests = files.filter((file) => /\.test\.tsx?$/.test(file))
+  const pattern = /\b(?:test|it|describe)\s*\.(?:only|skip|todo|fails)\b|\b(?:xit|xtest|xdescribe|fit|fdescribe)\(/
+  expect(tests.filter((file) => pattern.test(read(file)))).toEqual([])
+})
+
+test('no file names a folder of the machine it was written on', () => {
+  expect(filesThatSay(/(?:^|[\s"'`(=:])\/(?:work|root|home)\//)).toEqual([])
+})
+
+test('no file names the host of a package registry', () => {
+  expect(filesThatSay(/registry\.(?:npmjs\.org|yarnpkg\.com)|npm\.pkg\.github\.com/)).toEqual([])
+})
+
+test('no file tells how it came to be written', () => {
+  const pattern =
+    /co-authored-by|generated (?:by|with) |language model|\bchatbot\b|\bthe brief\b|\bfounder\b|\bmy task\b/i
+  expect(filesThatSay(pattern)).toEqual([])
+})
