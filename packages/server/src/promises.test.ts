@@ -161,6 +161,25 @@ test('P10 a message that reached the log after all is acknowledged late, once', 
   expect(ada.texts()).toEqual(['slow', 'and the next is not held'])
 })
 
+test('P3 what was held is not overtaken when the message before it turns up in the log by itself', async () => {
+  let fortune: Fortune = { kind: 'works', delayMs: 0 }
+  const gateway = await testGateway({ fortune: () => fortune })
+  const ada = await guest(gateway, 'tea', 'Ada')
+  fortune = { kind: 'works', delayMs: 4_000 }
+  const [first, second, third] = [send('first'), send('second'), send('third')]
+  ada.say(first)
+  await gateway.time.advance(2_000)
+  ada.say(second)
+  fortune = { kind: 'works', delayMs: 0 }
+  await gateway.time.advance(3_000)
+  ada.say(third)
+  ada.say(second)
+  ada.say(third)
+  await gateway.time.settle()
+  expect(ada.errors()).toEqual(['bus_unavailable', 'held', 'held'])
+  expect(ada.texts()).toEqual(['first', 'second', 'third'])
+})
+
 test('P11 a session that wants to be the owner must hold the owner’s secret', async () => {
   const gateway = await testGateway()
   const ada = await guest(gateway, 'tea', 'Ada', ownerOf('tea'))

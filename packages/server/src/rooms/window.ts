@@ -34,8 +34,7 @@ export function windowFor(
 ): Window {
   const earliest = earliestVisible(log, standing, history)
   const { cursor } = standing
-  const returning =
-    cursor !== undefined && cursor <= lastOffset && (history === 'live' || standing.joined !== undefined)
+  const returning = cursor !== undefined && cursor <= lastOffset && standing.joined !== undefined
   if (returning) {
     const index = Math.max(log.indexAfter(cursor), earliest)
     const { frames, bytes } = log.measure(index, nowMs)

@@ -25,6 +25,7 @@ export class Intake<T> {
   readonly #reasons = new Set<PauseReason>()
   #waiting: T[] = []
   #taking = false
+  #ended = false
 
   constructor(source: Readable, scheduler: Scheduler, handle: (message: T) => void) {
     this.#source = source
@@ -37,11 +38,13 @@ export class Intake<T> {
   }
 
   take(message: T): void {
+    if (this.#ended) return
     if (this.isPaused || this.#waiting.length > 0) this.#waiting.push(message)
     else this.#handle(message)
   }
 
   pause(reason: PauseReason): void {
+    if (this.#ended) return
     if (!this.isPaused) this.#source.pause()
     this.#reasons.add(reason)
   }
@@ -55,18 +58,21 @@ export class Intake<T> {
     }
   }
 
-  /** Nothing more is taken in. */
+  /** Nothing more is taken in; what comes is read all the same, so that the other end's close is. */
   end(): void {
+    this.#ended = true
     this.#waiting = []
+    this.#reasons.clear()
+    this.#source.resume()
   }
 
   #takeWaiting(): void {
     this.#taking = false
     const waiting = this.#waiting
     let taken = 0
-    while (taken < waiting.length && !this.isPaused) this.#handle(waiting[taken++] as T)
-    // `end` may have been called meanwhile.
-    this.#waiting = this.#waiting === waiting ? waiting.slice(taken) : []
+    while (taken < waiting.length && !this.isPaused && !this.#ended) this.#handle(waiting[taken++] as T)
+    if (this.#ended) return
+    this.#waiting = waiting.slice(taken)
     if (this.#waiting.length === 0 && !this.isPaused) this.#source.resume()
   }
 }

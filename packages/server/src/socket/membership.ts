@@ -53,6 +53,8 @@ export class Membership implements Sender {
   #lastCursor: Cursor | undefined
   /** The first refused message that may be sent again: until it is, or is skipped, all later ones are held. */
   #heldBy: Key | undefined
+  /** The first message that was held: it is next when the one before it turns up in the log by itself. */
+  #firstHeld: Key | undefined
   #inFlight = 0
   #inFlightBytes = 0
   #typing = false
@@ -118,7 +120,7 @@ export class Membership implements Sender {
       case 'typing':
         return this.#type(frame, bytes)
       case 'skip':
-        if (frame.key === this.#heldBy) this.#heldBy = undefined
+        if (frame.key === this.#heldBy) this.#endHold()
         return
       case 'rename':
         return this.#rename(frame)
@@ -137,7 +139,8 @@ export class Membership implements Sender {
       return
     }
     if (intent.frame.type !== 'send') return
-    if (this.#heldBy === intent.key) this.#heldBy = undefined
+    // Acknowledged late: what was held behind it must not be overtaken by what is on its way.
+    if (this.#heldBy === intent.key) [this.#heldBy, this.#firstHeld] = [this.#firstHeld, undefined]
     const { target, expires, duplicate } = outcome
     const ack = { type: 'ack', key: intent.key, target, expires, ...(duplicate ? { duplicate } : {}) }
     this.room.tell(this.#cursor, frameOf(JSON.stringify(ack)))
@@ -149,7 +152,7 @@ export class Membership implements Sender {
     intent.state = 'refused'
     if (this.#cursor === undefined || intent.frame.type === 'typing') return
     if (intent.frame.type === 'send' && mayRetry(code) && this.#heldBy !== intent.key) {
-      if (this.#heldBy !== undefined) return this.#connection.sendError('held', this.#contextOf(intent))
+      if (this.#heldBy !== undefined) return this.#sayHeld(intent.key, intent.frame.re)
       this.#heldBy = intent.key
       this.hold++
     }
@@ -177,12 +180,19 @@ export class Membership implements Sender {
   }
 
   #send(frame: ClientFrameOf<'send'>, bytes: number): void {
-    if (this.#heldBy !== undefined && this.#heldBy !== frame.key) {
-      this.#connection.sendError('held', { key: frame.key, re: frame.re })
-      return
-    }
-    this.#heldBy = undefined
+    if (this.#heldBy !== undefined && this.#heldBy !== frame.key) return this.#sayHeld(frame.key, frame.re)
+    this.#endHold()
     this.#submit(frame, frame.key, bytes)
+  }
+
+  #sayHeld(key: Key, re: string | undefined): void {
+    this.#firstHeld ??= key
+    this.#connection.sendError('held', { key, re })
+  }
+
+  #endHold(): void {
+    this.#heldBy = undefined
+    this.#firstHeld = undefined
   }
 
   #submit(frame: IntentFrame, key: Key, bytes: number): void {

@@ -1,0 +1,159 @@
+import type { ServerName } from '../servers/commands.ts'
+import type { CoreShare } from './core-share.ts'
+
+interface Where {
+  readonly server: ServerName
+  readonly port: number
+}
+
+/** Closed loop: as many messages a second as `inFlight` allows. Times in seconds. */
+export interface FanOutJob extends Where {
+  readonly kind: 'fanout'
+  readonly members: number
+  readonly inFlight: number
+  readonly warmUp: number
+  readonly window: number
+}
+
+export interface FanOutResult {
+  /** Message frames that reached a member within the window. */
+  readonly deliveries: number
+  readonly seconds: number
+  /** Messages of the whole run, and how many deliveries were missing or too many at its end, over all members. */
+  readonly sent: number
+  readonly lost: number
+  /** Deliveries of the checked members that were counted by marks as well, and by how many the counts differed. */
+  readonly checked: number
+  readonly miscounted: number
+  /** Share of one core, 0–1. */
+  readonly generatorCpu: number
+  readonly core: CoreShare
+  readonly errors: Readonly<Record<string, number>>
+}
+
+/** Members who say nothing, in rooms of equal size. */
+export interface IdleJob extends Where {
+  readonly kind: 'idle'
+  readonly members: number
+  readonly rooms: number
+}
+
+export interface IdleResult {
+  /** Bytes per member over the empty server: heap used + external after a forced collection, and resident. */
+  readonly usedBytes: number
+  readonly residentBytes: number
+  readonly emptyResidentBytes: number
+}
+
+/** A busy room with, and without, a member that stops reading. Times in seconds. */
+export interface SlowJob extends Where {
+  readonly kind: 'slow'
+  readonly members: number
+  /** Messages per second. */
+  readonly rate: number
+  readonly pairs: number
+  /** Until the room holds as much as it ever will: messages for the TTL, keys of duplicates for longer. */
+  readonly warmUp: number
+  readonly window: number
+  /** The longest wait for the kernel's buffers of the stalled member to be full. */
+  readonly fill: number
+  /** From then to a window's start. */
+  readonly settle: number
+  /** The one long stall after which it reads again. */
+  readonly stall: number
+}
+
+/** What was seen in one window. */
+export interface Window {
+  readonly p50Ms: number
+  readonly p99Ms: number
+  readonly samples: number
+  /** The server's event-loop delay's maximum, and an idle process's at the same time. */
+  readonly delayMs: number
+  readonly idleDelayMs: number
+  /** The 99th percentile of the load process's own: a p99 near it is the load's. */
+  readonly generatorDelayMs: number
+  readonly core: CoreShare
+}
+
+export interface Pair {
+  readonly without: Window
+  readonly with: Window
+}
+
+export interface SlowPair extends Pair {
+  /** What the kernel held for the stalled member when its window began. */
+  readonly kernelBytes: number
+  /** What the stalled member costs the server: heap used + external that its leaving frees. */
+  readonly usedBytes: number
+  /** Resident, at the ends of the two windows: what the allocator keeps is in it, and whatever else changed. */
+  readonly residentBytes: number
+}
+
+/** What a member received after it began to read again. Counts are messages. */
+export interface Awakening {
+  readonly stallSeconds: number
+  /** What the kernel held for it when it woke. */
+  readonly kernelBytes: number
+  /** What each of those that stalled as long cost the server. */
+  readonly usedBytes: number
+  /** The close code, when the server ended the connection instead. */
+  readonly closed: number | null
+  readonly gaps: number
+  /** Came before the first `gap`: written before the stall ended, held by the kernel. */
+  readonly held: number
+  readonly heldExpired: number
+  readonly afterGap: number
+  /** Past their deadline, and past it by more than a second, when they arrived after the first `gap`. */
+  readonly expiredAfterGap: number
+  readonly servedDead: number
+  /** Messages others got after the last `gap`'s cursor that it did not. */
+  readonly missingAfterGap: number
+}
+
+export interface SlowResult {
+  readonly pairs: readonly SlowPair[]
+  readonly awakening: Awakening | null
+  readonly errors: Readonly<Record<string, number>>
+}
+
+/** Small rooms while a crowd, in another process, is in one big room that is silent or busy. */
+export interface FairnessJob extends Where {
+  readonly kind: 'fairness'
+  readonly rooms: number
+  readonly membersPerRoom: number
+  /** Messages per second and room. */
+  readonly rate: number
+  readonly pairs: number
+  readonly window: number
+  readonly settle: number
+}
+
+export interface FairnessResult {
+  readonly pairs: readonly Pair[]
+  readonly errors: Readonly<Record<string, number>>
+}
+
+/** The big room: enters, then talks when told to. */
+export interface CrowdJob extends Where {
+  readonly kind: 'crowd'
+  readonly members: number
+  readonly rate: number
+}
+
+export interface CrowdResult {
+  /** Messages said, and the deliveries missing at the end. */
+  readonly sent: number
+  readonly lost: number
+  readonly errors: Readonly<Record<string, number>>
+}
+
+export interface Results {
+  fanout: FanOutResult
+  idle: IdleResult
+  slow: SlowResult
+  fairness: FairnessResult
+  crowd: CrowdResult
+}
+export type Job = FanOutJob | IdleJob | SlowJob | FairnessJob | CrowdJob
+export type ResultOf<J extends Job> = Results[J['kind']]

@@ -1,0 +1,29 @@
+/**
+ * A load process: does the one job it is given as its argument and sends the result over the IPC channel. Start it
+ * through `support/run-load.ts`.
+ */
+import { bigRoom } from './big-room.ts'
+import { fairness } from './fairness.ts'
+import { fanOut } from './fan-out.ts'
+import { idle } from './idle.ts'
+import type { Job, ResultOf } from './jobs.ts'
+import { slow } from './slow.ts'
+
+function run(job: Job): Promise<ResultOf<Job>> {
+  switch (job.kind) {
+    case 'fanout':
+      return fanOut(job)
+    case 'idle':
+      return idle(job)
+    case 'slow':
+      return slow(job)
+    case 'fairness':
+      return fairness(job)
+    case 'crowd':
+      return bigRoom(job)
+  }
+}
+
+process.on('disconnect', () => process.exit())
+const result = await run(JSON.parse(process.argv[2] ?? ''))
+process.send?.({ result }, () => process.exit())

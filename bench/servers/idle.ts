@@ -1,0 +1,2 @@
+/** Does nothing: its event-loop delay is the machine's share in everybody's. */
+setInterval(() => {}, 1_000)

@@ -1,0 +1,26 @@
+/** Who answers: the server's probe, the idle process's probe, or the crowd's load process. */
+export type Target = 'server' | 'idle' | 'crowd'
+
+/** What a load process asks in the middle of its job; the benchmark passes it on to the target. */
+export interface Question {
+  readonly id: number
+  readonly target: Target
+  readonly what: 'memory' | 'cpu' | 'watch-delay' | 'delay' | 'talk' | 'hush' | 'leave'
+}
+
+export interface Answer {
+  /** Heap used + external after a forced collection. */
+  readonly usedBytes?: number
+  readonly residentBytes?: number
+  /** Processor time so far, user and system. */
+  readonly cpuMs?: number
+  /** The answering process's own clock, in milliseconds. */
+  readonly atMs?: number
+  /** The event loop's largest delay since `watch-delay`. */
+  readonly delayMs?: number
+}
+
+export interface Reply {
+  readonly id: number
+  readonly answer: Answer
+}
