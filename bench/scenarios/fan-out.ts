@@ -81,6 +81,8 @@ function tableOf({ members, inFlight }: Cell, seen: readonly Round[], servers: r
     'deliveries/s',
     'lowest – highest',
     'gateway ÷ it',
+    'per CPU second',
+    'gateway ÷ it',
     'server CPU',
     'others on its core',
     'generator CPU',

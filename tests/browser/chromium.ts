@@ -1,11 +1,13 @@
-import chromium from '@sparticuz/chromium'
-import { type Browser, type BrowserContext, type Locator, type Page, chromium as playwright } from 'playwright-core'
+import { type Browser, type BrowserContext, chromium, type Locator, type Page } from 'playwright-core'
+import { inject } from 'vitest'
 import { PATIENCE_MS } from '../support/inbox.ts'
 
-/** A browser from the npm package; its own arguments would make it die with a second context. */
+/** A browser from the npm package, with the system libraries that come with it. */
 export async function openBrowser(): Promise<Browser> {
-  return playwright.launch({
-    executablePath: await chromium.executablePath(),
+  const { executable, libraries } = inject('chromium')
+  return chromium.launch({
+    executablePath: executable,
+    env: { ...process.env, LD_LIBRARY_PATH: libraries },
     args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
   })
 }
@@ -43,7 +45,7 @@ export async function visit(browser: Browser): Promise<Visitor> {
     texts: () => messages.locator('p').allTextContents(),
     async say(text) {
       await page.getByRole('textbox', { name: 'Message' }).fill(text)
-      await page.getByRole('button', { name: 'Send' }).click()
+      await page.getByRole('button', { name: 'Send', exact: true }).click()
     },
     async sees(text) {
       await messages.filter({ hasText: text }).first().waitFor({ state: 'visible' })

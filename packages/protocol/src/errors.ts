@@ -92,10 +92,10 @@ const MESSAGES: Readonly<Record<ErrorCode, string>> = {
 export const ERRORS = /* @__PURE__ */ catalogue()
 
 function catalogue(): Readonly<Record<ErrorCode, ErrorEntry>> {
-  const entries = Object.keys(ERROR_RULES)
-    .filter(isErrorCode)
-    .map((code) => [code, { ...ERROR_RULES[code], message: MESSAGES[code] }])
-  return Object.fromEntries(entries)
+  const entries: Partial<Record<ErrorCode, ErrorEntry>> = {}
+  for (const code of Object.keys(ERROR_RULES).filter(isErrorCode))
+    entries[code] = { ...ERROR_RULES[code], message: MESSAGES[code] }
+  return entries as Record<ErrorCode, ErrorEntry>
 }
 
 /** @returns whether `code` is in the catalogue: a newer server may send others, which clients treat as `never`. */

@@ -27,6 +27,8 @@ async function main(): Promise<void> {
   // Whoever started this process with a channel to it, such as `npm start`, waits for this.
   process.send?.({ type: 'listening', url: gateway.url })
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop(gateway))
+  // Whoever started it with a channel is gone: nobody else would end it.
+  process.once('disconnect', () => stop(gateway))
 }
 
 function stop(gateway: RunningGateway): void {

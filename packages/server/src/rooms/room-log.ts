@@ -207,6 +207,7 @@ export class RoomLog {
   remove(offset: Offset): void {
     const place = this.#placeOf(this.indexAfter((offset - 1) as Offset))
     if (place === undefined || place.segment.offsetAt(place.entry) !== offset) return
+    if (place.segment.kindAt(place.entry) !== ENTRY.message) return
     this.#drop(place.segment, place.entry)
     this.#afterRemovals()
   }

@@ -44,7 +44,7 @@ export class Room {
   evicted = 0
   readonly #host: RoomHost
   readonly #cursors = new Set<Cursor>()
-  #pass: Iterator<Cursor> | undefined
+  #pass: Iterator<Cursor, undefined> | undefined
   #passTail = 0
   #again = false
 

@@ -163,6 +163,9 @@ export class Person {
         return
       case 'error':
         if (frame.key !== undefined && !mayRetry(frame.code)) this.#answered(frame.key)
+        return
+      default:
+      // What else there is does not change what a person has seen or sent.
     }
   }
 

@@ -80,8 +80,12 @@ export function memoryBus(options: MemoryBusOptions): Bus {
         else batch.push(appended)
         if (retentionMs > 0) log.records.push(appended)
       }
-      const taken: (Promise<void> | undefined)[] = []
-      for (const [log, batch] of batches) for (const delivery of log.deliveries) taken.push(delivery.deliver(batch, at))
+      const taken: Promise<void>[] = []
+      for (const [log, batch] of batches)
+        for (const delivery of log.deliveries) {
+          const busy = delivery.deliver(batch, at)
+          if (busy !== undefined) taken.push(busy)
+        }
       await Promise.all(taken)
       return []
     },
