@@ -10,8 +10,6 @@ export const CLOSE = {
   tooBig: 1009,
   restarting: 1012,
   tryLater: 1013,
-  /** The client did not read what was sent for too long. */
-  tooSlow: 4000,
   joinTimeout: 4001,
   roomFull: 4002,
   roomBusy: 4003,

@@ -14,9 +14,7 @@ export const LIMITS = {
   duplicateMs: 15_000,
   /** From opening the socket to `join`. */
   joinMs: 5_000,
-  /** From `join` to its answer. */
-  welcomeMs: 10_000,
-  /** A client sends a `ping` this often; silence of three of them ends the connection. */
+  /** A client sends a `ping` this often; silence for 40 s ends the connection. */
   heartbeatMs: 15_000,
   typingMs: 3_000,
   /** Messages a newcomer gets, and their bytes. */

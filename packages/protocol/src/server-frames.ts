@@ -1,5 +1,5 @@
 import type { History } from './client-frames.ts'
-import type { Cursor, Epoch, Key, MemberId, Offset } from './ids.ts'
+import type { Cursor, Key, MemberId, Offset } from './ids.ts'
 import type { AnnouncedLimits } from './limits.ts'
 
 export type Role = 'owner' | 'member' | 'reader'
@@ -163,6 +163,3 @@ export type ServerFrame =
   | RelayFrame
 
 export type ServerFrameType = ServerFrame['type']
-
-/** The position of a member who has seen all of `epoch` up to and including `offset`. */
-export const cursorAt = (epoch: Epoch, offset: Offset): Cursor => ({ epoch, offset })

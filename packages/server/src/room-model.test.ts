@@ -11,7 +11,7 @@ const PEOPLE = 3
 
 type Act =
   | { readonly act: 'join' | 'disconnect' | 'resend' | 'stall' | 'drain' | 'ping' | 'type'; readonly who: number }
-  | { readonly act: 'send'; readonly who: number; readonly ttl: number | undefined }
+  | { readonly act: 'send'; readonly who: number; readonly ttl: number | undefined; readonly length?: number }
   | { readonly act: 'unsend'; readonly who: number; readonly nth: number }
   | { readonly act: 'wait'; readonly ms: number }
   | { readonly act: 'fortune'; readonly fortune: Fortune }
@@ -26,6 +26,7 @@ const act: fc.Arbitrary<Act> = fc.oneof(
       act: fc.constant('send'),
       who,
       ttl: fc.option(fc.integer({ min: 1, max: 2 }), { nil: undefined }),
+      length: fc.constantFrom(0, 0, 0, 700, 1_500),
     }),
   },
   { weight: 1, arbitrary: fc.record({ act: fc.constant('unsend'), who, nth: fc.nat(2) }) },
@@ -91,9 +92,15 @@ async function play(acts: readonly Act[]): Promise<void> {
   for (const person of people) person.join()
   await gateway.time.settle()
   for (const person of people) person.read()
-  people[0]?.send(undefined)
+  for (const person of people) person.send(undefined)
+  for (let i = 0; i < 3; i++) {
+    await gateway.time.settle()
+    for (const person of people) person.read()
+    for (const person of people) person.resend()
+  }
   await gateway.time.settle()
   for (const person of people) person.read()
+  for (const person of people) expect(person.outbox, 'everything is answered in the end').toEqual([])
   compare(people, naive, gateway.bus.now())
   gateway.stop()
 }
@@ -101,7 +108,7 @@ async function play(acts: readonly Act[]): Promise<void> {
 async function perform(people: readonly Person[], next: Extract<Act, { who: number }>): Promise<void> {
   const person = people[next.who]
   if (person === undefined) return
-  if (next.act === 'send') person.send(next.ttl)
+  if (next.act === 'send') person.send(next.ttl, next.length)
   else if (next.act === 'unsend') person.unsend(next.nth)
   else person[next.act]()
 }
@@ -110,7 +117,9 @@ function compare(people: readonly Person[], naive: NaiveRoom, now: number): void
   const texts = naive.messages.map(({ text }) => text)
   expect(new Set(texts).size, 'P2 nothing is in the room twice').toBe(texts.length)
   for (const person of people) {
-    const own = naive.messages.filter(({ member }) => member === person.member).map(({ text }) => Number(text.slice(3)))
+    const own = naive.messages
+      .filter(({ member }) => member === person.member)
+      .map(({ text }) => Number(text.split('-')[1]))
     expect(own, 'P3 each sender’s order is kept').toEqual(own.toSorted((a, b) => a - b))
     for (const { key, target } of person.acks)
       expect(target, 'P10 an acknowledged message is where the ack says').toBe(naive.offsetOf(person.member, key))

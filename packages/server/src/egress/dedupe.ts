@@ -8,27 +8,45 @@ import type { FirstUnderKey, Observed } from './observed.ts'
  * was first tried. Counted in append times, so every gateway decides alike.
  */
 export function dedupe(): Transform {
-  let young = new Map<string, FirstUnderKey>()
-  let old = new Map<string, FirstUnderKey>()
-  let youngSince = 0
-
-  function turn(nowMs: number): void {
-    if (nowMs - youngSince <= LIMITS.duplicateMs) return
-    old = young
-    young = new Map()
-    youngSince = nowMs
+  const shards = new Map<number, Keys>()
+  const keysOf = (shard: number): Keys => {
+    const known = shards.get(shard) ?? new Keys()
+    shards.set(shard, known)
+    return known
   }
 
   return stage<Observed, Observed>((item) => {
-    if (item.type === 'progress') turn(item.readUpToMs)
-    if (item.type !== 'record' || item.fate === 'void' || item.appended.record.kind === 'typing') return item
+    if (item.type === 'progress') {
+      keysOf(item.shard).turn(item.readUpToMs)
+      return item
+    }
+    if (item.fate === 'void' || item.appended.record.kind === 'typing') return item
     const { record, at } = item.appended
-    turn(at)
-    const id = `${record.room} ${record.member} ${record.key}`
-    const known = young.get(id) ?? old.get(id)
-    if (known !== undefined && at - known.at < LIMITS.duplicateMs) return { ...item, fate: 'duplicate', first: known }
-    const first: FirstUnderKey = { at, outcome: undefined }
-    young.set(id, first)
-    return { ...item, first }
+    const { known, first } = keysOf(item.shard).take(`${record.member} ${record.key}`, at)
+    return { ...item, fate: known ? 'duplicate' : item.fate, first }
   })
+}
+
+/** The keys of one shard, by its own append times. A member id is of one room, so it needs no room beside it. */
+class Keys {
+  #young = new Map<string, FirstUnderKey>()
+  #old = new Map<string, FirstUnderKey>()
+  #youngSince = 0
+
+  take(id: string, at: number): { readonly known: boolean; readonly first: FirstUnderKey } {
+    this.turn(at)
+    const known = this.#young.get(id) ?? this.#old.get(id)
+    if (known !== undefined && at - known.at < LIMITS.duplicateMs) return { known: true, first: known }
+    const first: FirstUnderKey = { at, outcome: undefined }
+    this.#young.set(id, first)
+    return { known: false, first }
+  }
+
+  /** Forgets what was appended more than two spans before. */
+  turn(nowMs: number): void {
+    if (nowMs - this.#youngSince <= LIMITS.duplicateMs) return
+    this.#old = this.#young
+    this.#young = new Map()
+    this.#youngSince = nowMs
+  }
 }

@@ -29,7 +29,14 @@ export async function app(options: AppOptions): Promise<FastifyInstance> {
   server.addHook('onSend', async (_request, reply) => {
     reply.headers(SECURITY_HEADERS)
   })
-  server.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: { code: 'not_found' } }))
+  const hasPage = existsSync(options.page)
+  server.setNotFoundHandler((request, reply) => {
+    reply.code(404)
+    // A person who mistyped an address gets the page, which says so.
+    const isPerson =
+      hasPage && !request.url.startsWith('/api/') && request.headers.accept?.includes('text/html') === true
+    return isPerson ? reply.sendFile('index.html') : reply.send({ error: { code: 'not_found' } })
+  })
   server.setErrorHandler((error, _request, reply) => {
     const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500
     if (!(status >= 400 && status < 500)) options.log.error(describeError(error), 'request failed')
@@ -40,7 +47,7 @@ export async function app(options: AppOptions): Promise<FastifyInstance> {
   addHealth(server, options.isReady)
   addWhere(server, options.shardOf)
   server.get('/api/limits', (_request, reply) => reply.header('cache-control', 'no-cache').send(options.limits))
-  if (existsSync(options.page)) await addPage(server, options.page)
+  if (hasPage) await addPage(server, options.page)
   return server
 }
 
@@ -53,7 +60,8 @@ function addWhere(server: FastifyInstance, shardOf: (room: RoomId) => number): v
   server.get<{ Params: { room: string } }>('/api/rooms/:room/where', async (request, reply) => {
     const room = parseRoomId(request.params.room)
     if (room === undefined) return reply.code(400).send({ error: { code: 'bad_room' } })
-    const scheme = request.protocol === 'https' ? 'wss' : 'ws'
+    // A proxy that speaks TLS says so; whoever makes it up only misleads themselves.
+    const scheme = request.headers['x-forwarded-proto'] === 'https' ? 'wss' : 'ws'
     return reply
       .header('cache-control', 'no-store')
       .send({ url: `${scheme}://${request.host}/ws/${room}?s=${shardOf(room)}` })
@@ -72,4 +80,5 @@ async function addPage(server: FastifyInstance, root: string): Promise<void> {
     },
   })
   server.get('/r/:room', (_request, reply) => reply.sendFile('index.html'))
+  server.get('/r/:room/', (_request, reply) => reply.sendFile('index.html'))
 }

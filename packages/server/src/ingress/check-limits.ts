@@ -35,5 +35,5 @@ function faultOf(frame: IntentFrame, now: number, ttl: TtlRange): ErrorCode | un
 
 /** Whether a room may have this time to live, in seconds. */
 export function isTtl(seconds: number, { minSeconds, maxSeconds }: TtlRange): boolean {
-  return Number.isFinite(seconds) && seconds >= minSeconds && seconds <= maxSeconds
+  return Number.isInteger(seconds) && seconds >= minSeconds && seconds <= maxSeconds
 }

@@ -38,9 +38,10 @@ export interface Intent {
   readonly since: number
   /**
    * - `open`: nobody has answered the sender yet.
+   * - `settled`: it was observed, and the sender knows what became of it.
    * - `refused`: the sender has been told that it was not sent; seen in the log all the same, it is acknowledged late.
    */
-  state: 'open' | 'refused'
+  state: 'open' | 'settled' | 'refused'
   /** Set by the stamp. */
   record: RoomRecord | undefined
 }

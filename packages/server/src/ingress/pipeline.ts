@@ -37,6 +37,7 @@ export function ingress({ bus, clock, scheduler, ttl, failed }: IngressOptions):
   const inFlight = new InFlight()
   const source = new PassThrough({ objectMode: true, highWaterMark: 1024 })
   const refuse: Refuse = (intent, code) => {
+    if (intent.state !== 'open') return
     inFlight.delete(intent)
     intent.sender.refuse(intent, code)
   }

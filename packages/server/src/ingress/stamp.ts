@@ -34,7 +34,7 @@ export function stamp(busNow: Clock): Transform {
 function ttlOf(frame: IntentFrame, sender: Sender): number {
   if (frame.type !== 'send') return 0
   const { ttl } = sender.room.settings
-  return Math.min(frame.ttl ?? ttl, ttl)
+  return Math.min(Math.floor(frame.ttl ?? ttl), ttl)
 }
 
 function notAfterOf(frame: IntentFrame, now: number): number {

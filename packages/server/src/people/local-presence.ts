@@ -60,7 +60,7 @@ export function localPresence(clock: Clock, scheduler: Scheduler, announce: Anno
       return { members, count: people.count }
     },
 
-    count: (room) => rooms.get(room)?.count ?? 0,
+    nameOf: (room, member) => rooms.get(room)?.nameOf(member),
   }
 }
 

@@ -41,6 +41,10 @@ export class People {
     return true
   }
 
+  nameOf(id: MemberId): string | undefined {
+    return this.#people.get(id)?.member.name
+  }
+
   rename(id: MemberId, name: string): boolean {
     const person = this.#people.get(id)
     if (person === undefined || person.member.name === name) return false
@@ -64,7 +68,9 @@ export class People {
     if (person === undefined || person.sockets > 0 || person.graceEnds > nowMs) return false
     this.#people.delete(id)
     this.#changed.delete(id)
-    if (!this.#joined.delete(id)) this.#left.add(id)
+    this.#joined.delete(id)
+    // Also whoever was not announced: a newcomer may have met them in the list of the welcome.
+    this.#left.add(id)
     return true
   }
 

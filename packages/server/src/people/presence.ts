@@ -21,7 +21,8 @@ export interface Presence {
   /** A socket ended. `atOnce`: its member asked to leave, so there is no grace. */
   leave(room: RoomId, member: MemberId, atOnce: boolean): void
   of(room: RoomId): PresentMembers
-  count(room: RoomId): number
+  /** The name a member goes by; `undefined` when they are not here. */
+  nameOf(room: RoomId, member: MemberId): string | undefined
 }
 
 /** Where changes are announced. */

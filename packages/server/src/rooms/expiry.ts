@@ -57,9 +57,12 @@ export class Expiry {
         this.#scheduler.soon(() => this.#slice())
         return
       }
-      const lateness = now - this.#deadlines.soonest
+      const planned = this.#deadlines.soonest
+      const lateness = now - planned
       const room = this.#deadlines.take()
       if (room === undefined) break
+      // A nearer deadline came after this one was planned: the room stands in the heap once more.
+      if (this.#planned.get(room) !== planned) continue
       this.#planned.delete(room)
       if (room.log.soonestDeadline <= now) this.#worstLatenessMs = Math.max(this.#worstLatenessMs, lateness)
       room.expire(now, BUDGET)

@@ -29,9 +29,3 @@ export function frameOf(json: string): Buffer {
   frame.write(json, writeHeader(frame, 0, payload))
   return frame
 }
-
-/** The payload of the one frame that `frame` holds. */
-export function payloadOf(frame: Buffer): Buffer {
-  const second = frame[1] ?? 0
-  return frame.subarray(second < 126 ? 2 : second === 126 ? 4 : 10)
-}

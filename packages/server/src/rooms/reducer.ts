@@ -52,10 +52,10 @@ function message(room: Room, { record, offset, at }: AppendedRecord, { nowMs }: 
   return applied(offset, deadlineMs)
 }
 
-function unsend(room: Room, { record, offset }: AppendedRecord, { nowMs }: Situation): Outcome {
+function unsend(room: Room, { record, offset, at }: AppendedRecord): Outcome {
   const target = readBody(record.body)['target']
   if (typeof target !== 'number') return refused('bad_frame')
-  const found = room.log.find(target as Offset, nowMs)
+  const found = room.log.find(target as Offset, at)
   if (found === undefined) return refused('unknown_target')
   if (!isByOwner(room, record) && !sameAuthor(found.author, authorOf(record.member))) return refused('not_allowed')
   room.log.remove(target as Offset)

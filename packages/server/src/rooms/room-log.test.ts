@@ -132,3 +132,22 @@ function textsFrom(log: RoomLog, from: number, now: number): string[] {
     index = stretch.next
   }
 }
+
+test('P4 a reader’s place is behind what was read, also where a whole segment between has gone', () => {
+  const log = new RoomLog()
+  const append = (kind: EntryKind, offset: number, size: number): void =>
+    log.append({
+      kind,
+      offset: offset as Offset,
+      deadlineMs: 1_000,
+      author: AUTHOR,
+      head: '',
+      tail: Buffer.alloc(size, 'x'),
+    })
+  append(ENTRY.message, 1, 1_950)
+  append(ENTRY.transient, 1, 500)
+  log.retireTransients(log.tail)
+  append(ENTRY.message, 7, 1_950)
+  expect(log.offsetBefore(1, 99 as Offset)).toBe(6)
+  expect(log.offsetBefore(log.tail, 99 as Offset)).toBe(99)
+})

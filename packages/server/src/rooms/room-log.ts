@@ -87,7 +87,7 @@ export class RoomLog {
     const tailBytes = entry.tail === undefined ? 0 : entry.tail.length
     const payload = entry.head.length + tailBytes
     const frame = headerBytes(payload) + payload
-    const segment = this.#segmentFor(frame)
+    const segment = this.#segmentFor(frame, entry.kind)
     let at = writeHeader(segment.bytes, segment.end, payload)
     at += segment.bytes.write(entry.head, at, 'latin1')
     if (entry.tail !== undefined) segment.bytes.set(entry.tail, at)
@@ -103,16 +103,16 @@ export class RoomLog {
    *
    * @returns `undefined` when nothing alive is left there.
    */
-  read(index: number, until: number, nowMs: number, maxBytes: number): Stretch | undefined {
+  read(index: number, until: number, nowMs: number, maxBytes: number, which = readable): Stretch | undefined {
     for (const segment of this.#segments) {
       if (segment.firstIndex + segment.count <= index) continue
       const stop = Math.min(segment.count, until - segment.firstIndex)
       let entry = Math.max(segment.head, index - segment.firstIndex)
-      while (entry < stop && !readable(segment, entry, nowMs)) entry++
+      while (entry < stop && !which(segment, entry, nowMs)) entry++
       if (entry >= stop) continue
       const from = segment.startAt(entry)
       let last = entry
-      while (last + 1 < stop && readable(segment, last + 1, nowMs) && segment.endAt(last + 1) - from <= maxBytes) last++
+      while (last + 1 < stop && which(segment, last + 1, nowMs) && segment.endAt(last + 1) - from <= maxBytes) last++
       return {
         segment,
         bytes: segment.bytes.subarray(from, segment.endAt(last)),
@@ -199,8 +199,12 @@ export class RoomLog {
 
   /** The offset before which a reader at `index` has seen everything; `fallback` when `index` is the tail. */
   offsetBefore(index: number, fallback: Offset): Offset {
-    const place = this.#placeOf(index)
-    return place === undefined ? fallback : ((place.segment.offsetAt(place.entry) - 1) as Offset)
+    for (const segment of this.#segments) {
+      if (segment.firstIndex + segment.count <= index) continue
+      // The entry at `index` itself may be gone with its segment: then the next one counts.
+      return (segment.offsetAt(Math.max(0, index - segment.firstIndex)) - 1) as Offset
+    }
+    return fallback
   }
 
   /** Takes one message out at once, for good: it does not count as missed. */
@@ -276,15 +280,17 @@ export class RoomLog {
     if (retired > 0) this.#afterRemovals()
   }
 
-  #segmentFor(frameBytes: number): Segment {
+  #segmentFor(frameBytes: number, kind: EntryKind): Segment {
     const last = this.#segments.at(-1)
     // When what was behind the last segment is gone, an entry in it would get a wrong index.
     const isContinued = last !== undefined && last.firstIndex + last.count === this.#nextIndex
     if (isContinued && last.hasRoomFor(frameBytes)) return last
     if (last === undefined) this.#nextSize = FIRST_SEGMENT_BYTES
-    let size = this.#nextSize
+    // What is gone with the next flush is no reason for a large segment.
+    const isPassing = kind === ENTRY.transient
+    let size = isPassing ? FIRST_SEGMENT_BYTES : this.#nextSize
     while (size < frameBytes + SLOT_BYTES) size *= 2
-    this.#nextSize = Math.min(LARGEST_SEGMENT_BYTES, Math.max(this.#nextSize * 2, FIRST_SEGMENT_BYTES))
+    if (!isPassing) this.#nextSize = Math.min(LARGEST_SEGMENT_BYTES, this.#nextSize * 2)
     const segment = new Segment(this.#nextIndex, size)
     this.#segments.push(segment)
     this.#bytes += size
@@ -327,11 +333,16 @@ export class RoomLog {
       const last = Math.min(segment.count, end - segment.firstIndex) - 1
       const first = Math.max(segment.head, from - segment.firstIndex)
       for (let entry = last; entry >= first; entry--) {
-        if (!readable(segment, entry, nowMs) || segment.kindAt(entry) === ENTRY.transient) continue
+        if (!lasting(segment, entry, nowMs)) continue
         if (!visit(segment, entry)) return
       }
     }
   }
+}
+
+/** Whether it is there to be read, also by somebody who comes later. */
+export function lasting(segment: Segment, entry: number, nowMs: number): boolean {
+  return readable(segment, entry, nowMs) && segment.kindAt(entry) !== ENTRY.transient
 }
 
 function readable(segment: Segment, entry: number, nowMs: number): boolean {

@@ -9,7 +9,7 @@ import {
 } from '@whisperrooms/protocol'
 import { authorOf, NOBODY } from './author.ts'
 import { Cursor, MAX_WRITE_BYTES, type Sink } from './cursor.ts'
-import { type Entry, RoomLog, type Stretch } from './room-log.ts'
+import { type Entry, lasting, RoomLog, type Stretch } from './room-log.ts'
 import { ENTRY } from './segment.ts'
 import { DEFAULT_SETTINGS, type SettingsChange } from './settings.ts'
 import { earliestVisible, type Standing, windowFor } from './window.ts'
@@ -29,6 +29,9 @@ export interface RoomHost {
   readonly maxBytes: number
 }
 
+/** After so many writes it is asked whether the turn is over. */
+const TURN_CHECK = 16
+
 /** A room: settings, a log, and the cursors of the members' sockets on this gateway. */
 export class Room {
   readonly id: RoomId
@@ -40,8 +43,6 @@ export class Room {
   lockedAt: Offset | undefined
   /** How many sockets have ever been let in. */
   visits = 0
-  /** Messages evicted because the room held too much. */
-  evicted = 0
   readonly #host: RoomHost
   readonly #cursors = new Set<Cursor>()
   #pass: Iterator<Cursor, undefined> | undefined
@@ -67,10 +68,9 @@ export class Room {
   /** Puts an entry into the log; it reaches every member with the next flush. */
   append(entry: Entry): void {
     this.log.append(entry)
-    if (this.log.bytes > this.#host.maxBytes + MAX_WRITE_BYTES) this.evicted += this.log.evict(this.#host.maxBytes)
+    if (this.log.bytes > this.#host.maxBytes + MAX_WRITE_BYTES) this.log.evict(this.#host.maxBytes)
     this.#host.deadlineChanged(this)
     if (this.#cursors.size > 0) this.#host.dirty(this)
-    else if (entry.kind === ENTRY.transient) this.log.retireTransients(this.log.tail)
   }
 
   /** Says something to those who are here now, that is kept for nobody. */
@@ -159,35 +159,40 @@ export class Room {
     for (let visited = 1; ; visited++) {
       const { value: cursor, done } = this.#pass.next()
       if (done) break
+      let isOver = false
       if (!cursor.blocked && cursor.wants(this.log.tail)) {
-        if (shared?.from !== cursor.index) shared = this.#share(cursor.index, nowMs)
-        if (cursor.replaying || !shared.unbroken) cursor.advance(this.log, lastOffset, nowMs)
-        else cursor.give(shared.stretches)
+        if (!cursor.replaying && shared?.from !== cursor.index) shared = this.#share(cursor.index, nowMs)
+        if (!cursor.replaying && shared?.unbroken) cursor.give(shared.stretches)
+        else {
+          cursor.advance(this.log, lastOffset, nowMs)
+          // Whoever lags may cost more than a write.
+          isOver = !mayGoOn()
+        }
         if (!cursor.blocked && cursor.wants(this.log.tail)) this.#again = true
       }
       if (cursor.index < this.#passTail && this.log.hasTransients) cursor.passedBy(this.#passTail)
-      if (visited % 16 === 0 && !mayGoOn()) return false
+      if (isOver || (visited % TURN_CHECK === 0 && !mayGoOn())) return false
     }
     this.#pass = undefined
     this.log.retireTransients(this.#passTail)
     return !this.#again && this.log.tail === this.#passTail
   }
 
-  /** A page of what lies before `before`, as it was sent: the newest of it first to fit, for one who may see it. */
-  older(before: Offset, standing: Standing): Page {
+  /** A page of what lies before `before` and was written to the cursor's socket or could have been, as it was sent. */
+  older(cursor: Cursor, before: Offset, standing: Standing): Page {
     const now = this.#host.now()
-    const end = this.log.indexAfter((before - 1) as Offset)
+    const end = Math.min(this.log.indexAfter((before - 1) as Offset), cursor.index)
     const earliest = earliestVisible(this.log, standing, this.settings.history)
     const { index, more } = this.log.newest(end, earliest, now, LIMITS.loadFrames, LIMITS.loadBytes)
     const frames: Buffer[] = []
     let next = index
     while (next < end) {
-      const stretch = this.log.read(next, end, now, LIMITS.loadBytes)
+      const stretch = this.log.read(next, end, now, LIMITS.loadBytes, lasting)
       if (stretch === undefined) break
       frames.push(stretch.bytes)
       next = stretch.next
     }
-    const first = this.log.read(index, end, now, 0)
+    const first = this.log.read(index, end, now, 0, lasting)
     return { frames: Buffer.concat(frames), before: first?.firstOffset ?? before, more }
   }
 

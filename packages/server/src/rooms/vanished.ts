@@ -29,6 +29,10 @@ export class Vanished {
       if (this.#authorCount === MAX_AUTHORS) this.#forgetOlderHalf()
       index = this.#indexOf(author)
     }
+    this.#append(offset, index)
+  }
+
+  #append(offset: Offset, index: number): void {
     this.#reserve()
     const difference = offset - this.#lastOffset
     const folded = difference < 0 ? -2 * difference - 1 : 2 * difference
@@ -54,12 +58,6 @@ export class Vanished {
     return count
   }
 
-  /** Forgets all, and remembers that it did: spans that begin before `offset` are unknown from now on. */
-  forgetTo(offset: Offset): void {
-    this.#clear()
-    this.#forgottenTo = Math.max(this.#forgottenTo, offset)
-  }
-
   get bytes(): number {
     return this.#bytes.length + this.#authors.byteLength
   }
@@ -72,38 +70,30 @@ export class Vanished {
     this.#newest = -1
   }
 
+  /** Writes the newer half anew, with the authors that are in it. */
   #forgetOlderHalf(): void {
-    const entries: { offset: Offset; author: Author }[] = []
-    this.#each((offset, author) => entries.push({ offset, author: this.#authorAt(author) }))
-    const half = entries.length >> 1
+    let count = 0
+    this.#each(() => count++)
+    const [bytes, authors] = [this.#bytes, this.#authors]
+    const end = this.#end
+    const renamed = new Int32Array(this.#authorCount).fill(-1)
     this.#clear()
-    entries.forEach(({ offset, author }, i) => {
-      if (i < half) this.#forgottenTo = Math.max(this.#forgottenTo, offset)
-      else this.add(offset, author)
+    this.#bytes = new Uint8Array(bytes.length)
+    this.#authors = new Uint32Array(authors.length)
+    let seen = 0
+    decode(bytes, end, (offset, author) => {
+      if (seen++ < count >> 1) this.#forgottenTo = Math.max(this.#forgottenTo, offset)
+      else {
+        const known = renamed[author] as number
+        const index = known >= 0 ? known : this.#addAuthor(authorAt(authors, author))
+        renamed[author] = index
+        this.#append(offset, index)
+      }
     })
   }
 
   #each(visit: (offset: Offset, author: number) => void): void {
-    let at = 0
-    let offset = 0
-    let author = -1
-    const take = (): number => {
-      let value = 0
-      let factor = 1
-      for (;;) {
-        const byte = this.#bytes[at++] as number
-        value += (byte & 127) * factor
-        if (byte < 128) return value
-        factor *= 128
-      }
-    }
-    while (at < this.#end) {
-      const token = take()
-      if (token % 2 === 1) author = take()
-      const folded = Math.floor(token / 2)
-      offset += folded % 2 === 1 ? -(folded + 1) / 2 : folded / 2
-      visit(offset as Offset, author)
-    }
+    decode(this.#bytes, this.#end, visit)
   }
 
   #put(value: number): void {
@@ -124,6 +114,10 @@ export class Vanished {
 
   #indexOf(author: Author): number {
     for (let i = this.#authorCount - 1; i >= 0; i--) if (this.#isAuthor(i, author)) return i
+    return this.#addAuthor(author)
+  }
+
+  #addAuthor(author: Author): number {
     const at = this.#authorCount * AUTHOR_WORDS
     if (at === this.#authors.length) {
       const larger = new Uint32Array(Math.max(AUTHOR_WORDS, this.#authors.length * 2))
@@ -144,13 +138,33 @@ export class Vanished {
       this.#authors[at] === author.high
     )
   }
+}
 
-  #authorAt(index: number): Author {
-    const at = index * AUTHOR_WORDS
-    return {
-      high: this.#authors[at] as number,
-      middle: this.#authors[at + 1] as number,
-      low: this.#authors[at + 2] as number,
+/** Visits what `Vanished` has written, from old to new. */
+function decode(bytes: Uint8Array, end: number, visit: (offset: Offset, author: number) => void): void {
+  let at = 0
+  let offset = 0
+  let author = -1
+  const take = (): number => {
+    let value = 0
+    let factor = 1
+    for (;;) {
+      const byte = bytes[at++] as number
+      value += (byte & 127) * factor
+      if (byte < 128) return value
+      factor *= 128
     }
   }
+  while (at < end) {
+    const token = take()
+    if (token % 2 === 1) author = take()
+    const folded = Math.floor(token / 2)
+    offset += folded % 2 === 1 ? -(folded + 1) / 2 : folded / 2
+    visit(offset as Offset, author)
+  }
+}
+
+function authorAt(authors: Uint32Array, index: number): Author {
+  const at = index * AUTHOR_WORDS
+  return { high: authors[at] as number, middle: authors[at + 1] as number, low: authors[at + 2] as number }
 }

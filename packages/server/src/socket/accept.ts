@@ -90,6 +90,8 @@ export function isOriginAllowed(
 function refuse(socket: Duplex, status: 403 | 404 | 503, code: 'not_allowed' | 'no_such_room' | 'server_full'): void {
   const body = JSON.stringify({ error: { code, message: ERRORS[code].message } })
   socket.on('error', () => socket.destroy())
+  // Not left to the other end, which may never close its own.
+  socket.once('finish', () => socket.destroy())
   socket.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   )

@@ -5,8 +5,12 @@ import type { Scheduler } from '../clock.ts'
  * - `joining`: its join is being answered.
  * - `quota`: it has as much in the pipeline as it may.
  * - `unsent`: it has not read what it was sent.
+ * - `turn`: it has had its share of this turn of the event loop.
  */
-export type PauseReason = 'joining' | 'quota' | 'unsent'
+export type PauseReason = 'joining' | 'quota' | 'unsent' | 'turn'
+
+/** So many messages of one client are taken in per turn of the event loop; others have theirs between. */
+const PER_TURN = 64
 
 /** What can be told to stop reading, and to go on. */
 export interface Readable {
@@ -25,6 +29,11 @@ export class Intake<T> {
   readonly #reasons = new Set<PauseReason>()
   #waiting: T[] = []
   #taking = false
+  #takenThisTurn = 0
+  readonly #newTurn = (): void => {
+    this.#takenThisTurn = 0
+    this.resume('turn')
+  }
   #ended = false
 
   constructor(source: Readable, scheduler: Scheduler, handle: (message: T) => void) {
@@ -40,7 +49,13 @@ export class Intake<T> {
   take(message: T): void {
     if (this.#ended) return
     if (this.isPaused || this.#waiting.length > 0) this.#waiting.push(message)
-    else this.#handle(message)
+    else this.#take(message)
+  }
+
+  #take(message: T): void {
+    if (this.#takenThisTurn++ === 0) this.#scheduler.soon(this.#newTurn)
+    if (this.#takenThisTurn === PER_TURN) this.pause('turn')
+    this.#handle(message)
   }
 
   pause(reason: PauseReason): void {
@@ -70,7 +85,7 @@ export class Intake<T> {
     this.#taking = false
     const waiting = this.#waiting
     let taken = 0
-    while (taken < waiting.length && !this.isPaused && !this.#ended) this.#handle(waiting[taken++] as T)
+    while (taken < waiting.length && !this.isPaused && !this.#ended) this.#take(waiting[taken++] as T)
     if (this.#ended) return
     this.#waiting = waiting.slice(taken)
     if (this.#waiting.length === 0 && !this.isPaused) this.#source.resume()

@@ -51,7 +51,7 @@ export async function admit(gateway: Gateway, id: RoomId, frame: JoinFrame): Pro
       role,
       ownerHash: role === 'owner' ? room.settings.ownerHash : undefined,
       via: ticket?.via,
-      joined: current?.joined ?? shard.lastOffset,
+      joined: current?.joined ?? (Math.min(shard.lastOffset, beforeLock(room)) as Offset),
     },
   }
 }
@@ -70,6 +70,11 @@ function settingsOf({ ttl }: Gateway, create: NonNullable<JoinFrame['create']>):
     locked: false,
     ...(create.ownerHash === undefined ? {} : { ownerHash: create.ownerHash }),
   }
+}
+
+/** Whoever is let into a locked room was there before the lock, and stays so on their new ticket. */
+function beforeLock({ lockedAt }: Room): number {
+  return lockedAt === undefined ? Number.POSITIVE_INFINITY : lockedAt - 1
 }
 
 /** A lock lets in again whoever was let in before it; an earlier epoch counts as before. */

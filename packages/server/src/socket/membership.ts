@@ -17,11 +17,17 @@ import { frameOf } from '../rooms/frame-bytes.ts'
 import type { Outcome } from '../rooms/outcome.ts'
 import type { Room } from '../rooms/room.ts'
 import type { Shard } from '../rooms/shard.ts'
+import { placeOf } from '../rooms/window.ts'
 import type { Connection } from './connection.ts'
 import type { Gateway } from './gateway.ts'
 
 /** When what was refused may be tried again, in milliseconds; codes that are not here say nothing about it. */
 const RETRY_AFTER_MS: Partial<Record<ErrorCode, number>> = { bus_unavailable: 1_000, room_busy: 1_000 }
+
+/** So many held messages are remembered; a client sends no more without an answer. */
+const MOST_HELD = 1_000
+/** How often a `pong` renews the ticket, in milliseconds. */
+const TICKET_RENEWAL_MS = 60_000
 
 export interface Admitted {
   readonly room: Room
@@ -42,25 +48,28 @@ export class Membership implements Sender {
   readonly ownerHash: string | undefined
   readonly via: string | undefined
   readonly joined: Offset
-  name: string
   hold = 0
   readonly #gateway: Gateway
   readonly #connection: Connection
   readonly #shard: Shard
   readonly #role: Role
+  readonly #admittedName: string
   #cursor: Cursor | undefined
   /** The cursor of a member who has left, while bytes may still be on their way. */
   #lastCursor: Cursor | undefined
   /** The first refused message that may be sent again: until it is, or is skipped, all later ones are held. */
   #heldBy: Key | undefined
-  /** The first message that was held: it is next when the one before it turns up in the log by itself. */
-  #firstHeld: Key | undefined
+  /** What was held meanwhile, in order: the first is next when the one before it turns up in the log by itself. */
+  readonly #held = new Set<Key>()
+  /** When the hold passed to a message that was held, on the gateway's clock: one that is not sent again holds nobody for good. */
+  #passedOnMs = Number.POSITIVE_INFINITY
   #inFlight = 0
   #inFlightBytes = 0
   #typing = false
   #typingSince = Number.NEGATIVE_INFINITY
   /** Bus time up to which the log has been written to this socket, as far as it is known. */
   #read = 0
+  #ticketMs = Number.NEGATIVE_INFINITY
 
   constructor(gateway: Gateway, connection: Connection, admitted: Admitted) {
     this.#gateway = gateway
@@ -68,7 +77,7 @@ export class Membership implements Sender {
     this.#shard = admitted.shard
     this.room = admitted.room
     this.member = admitted.member
-    this.name = admitted.name
+    this.#admittedName = admitted.name
     this.#role = admitted.role
     this.ownerHash = admitted.ownerHash
     this.via = admitted.via
@@ -80,6 +89,11 @@ export class Membership implements Sender {
     return this.#role === 'owner' && this.ownerHash !== this.room.settings.ownerHash ? 'member' : this.#role
   }
 
+  /** A member has one name on all sockets. */
+  get name(): string {
+    return this.#gateway.presence.nameOf(this.room.id, this.member) ?? this.#admittedName
+  }
+
   get you(): Member {
     return { id: this.member, name: this.name, role: this.role }
   }
@@ -87,8 +101,8 @@ export class Membership implements Sender {
   /** Begins to deliver, behind the `welcome`. */
   enter(cursor: { readonly epoch: string; readonly offset: Offset } | undefined, joined: Offset | undefined): void {
     const { presence, limits, features, busNow } = this.#gateway
-    presence.enter(this.room.id, this.member, this.name, this.role)
-    const place = cursor?.epoch === this.#shard.epoch ? cursor.offset : undefined
+    presence.enter(this.room.id, this.member, this.#admittedName, this.role)
+    const place = placeOf(cursor, this.#shard.epoch)
     const { sink } = this.#connection
     this.#cursor = this.room.enter(sink, this.member, { cursor: place, joined }, (from) =>
       frameOf(
@@ -121,6 +135,7 @@ export class Membership implements Sender {
         return this.#type(frame, bytes)
       case 'skip':
         if (frame.key === this.#heldBy) this.#endHold()
+        this.#held.delete(frame.key)
         return
       case 'rename':
         return this.#rename(frame)
@@ -132,15 +147,16 @@ export class Membership implements Sender {
   }
 
   settle(intent: Intent, outcome: Outcome): void {
-    if (intent.state === 'open') this.#release(intent)
+    this.#release(intent)
+    intent.state = 'settled'
     if (this.#cursor === undefined) return
+    // Answered late: what was held behind it must not be overtaken by what is on its way.
+    if (this.#heldBy === intent.key) this.#passHoldOn()
     if (!outcome.ok) {
       if (intent.frame.type !== 'typing') this.#connection.sendError(outcome.code, this.#contextOf(intent))
       return
     }
     if (intent.frame.type !== 'send') return
-    // Acknowledged late: what was held behind it must not be overtaken by what is on its way.
-    if (this.#heldBy === intent.key) [this.#heldBy, this.#firstHeld] = [this.#firstHeld, undefined]
     const { target, expires, duplicate } = outcome
     const ack = { type: 'ack', key: intent.key, target, expires, ...(duplicate ? { duplicate } : {}) }
     this.room.tell(this.#cursor, frameOf(JSON.stringify(ack)))
@@ -167,7 +183,9 @@ export class Membership implements Sender {
 
   /** What was transient has passed this reader by: who is here, as it stands. */
   lagged(): void {
-    this.#connection.send({ type: 'presence', ...this.#gateway.presence.of(this.room.id) })
+    const { members, count } = this.#gateway.presence.of(this.room.id)
+    const isListed = count <= LIMITS.membersListed
+    this.#connection.send({ type: 'presence', ...(isListed ? { members } : {}), count })
   }
 
   /** The socket has ended. `atOnce`: by the member's own wish. */
@@ -180,19 +198,29 @@ export class Membership implements Sender {
   }
 
   #send(frame: ClientFrameOf<'send'>, bytes: number): void {
-    if (this.#heldBy !== undefined && this.#heldBy !== frame.key) return this.#sayHeld(frame.key, frame.re)
+    const isOver = this.#gateway.clock() - this.#passedOnMs > LIMITS.beforeMs + LIMITS.beforeSlackMs
+    if (this.#heldBy !== undefined && this.#heldBy !== frame.key && !isOver) return this.#sayHeld(frame.key, frame.re)
     this.#endHold()
     this.#submit(frame, frame.key, bytes)
   }
 
   #sayHeld(key: Key, re: string | undefined): void {
-    this.#firstHeld ??= key
+    if (this.#held.size < MOST_HELD) this.#held.add(key)
     this.#connection.sendError('held', { key, re })
+  }
+
+  #passHoldOn(): void {
+    const [next] = this.#held
+    if (next === undefined) return this.#endHold()
+    this.#held.delete(next)
+    this.#heldBy = next
+    this.#passedOnMs = this.#gateway.clock()
   }
 
   #endHold(): void {
     this.#heldBy = undefined
-    this.#firstHeld = undefined
+    this.#held.clear()
+    this.#passedOnMs = Number.POSITIVE_INFINITY
   }
 
   #submit(frame: IntentFrame, key: Key, bytes: number): void {
@@ -237,12 +265,12 @@ export class Membership implements Sender {
   #rename({ name, re }: ClientFrameOf<'rename'>): void {
     const cleaned = cleanName(name)
     if (cleaned === undefined) return this.#connection.sendError('bad_name', { re })
-    this.name = cleaned
     this.#gateway.presence.rename(this.room.id, this.member, cleaned)
   }
 
   #load(before: Offset): void {
-    const page = this.room.older(before, { cursor: undefined, joined: this.joined })
+    if (this.#cursor === undefined) return
+    const page = this.room.older(this.#cursor, before, { cursor: undefined, joined: this.joined })
     if (page.frames.length > 0) this.#connection.sink.write(page.frames)
     this.#connection.send({ type: 'loaded', before: page.before, more: page.more })
   }
@@ -256,11 +284,16 @@ export class Membership implements Sender {
       now: this.#gateway.busNow(),
       cursor: { epoch: this.#shard.epoch, offset },
       read: this.#read,
-      ticket: this.#ticket(),
+      ...this.#renewedTicket(),
     })
   }
 
+  #renewedTicket(): { ticket?: string } {
+    return this.#gateway.clock() - this.#ticketMs < TICKET_RENEWAL_MS ? {} : { ticket: this.#ticket() }
+  }
+
   #ticket(): string {
+    this.#ticketMs = this.#gateway.clock()
     return this.#gateway.tickets.issue({
       room: this.room.id,
       member: this.member,

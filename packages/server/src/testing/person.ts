@@ -87,10 +87,16 @@ export class Person {
     if (visit !== undefined) visit.open = false
   }
 
-  send(ttl: number | undefined): void {
+  /** @param length characters beside those that name it. */
+  send(ttl: number | undefined, length = 0): void {
     const count = this.#count++
     const before = this.#gateway.bus.now() + 10_000
-    const outgoing = { key: `${this.#name}-key-${count}`, text: `${this.#name}-${count}`, ttl, before }
+    const outgoing = {
+      key: `${this.#name}-key-${count}`,
+      text: `${this.#name}-${count}-${'x'.repeat(length)}`,
+      ttl,
+      before,
+    }
     this.outbox.push(outgoing)
     if (this.isLive) this.#say(outgoing)
   }

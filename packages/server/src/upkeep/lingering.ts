@@ -1,12 +1,13 @@
-import { BEFORE_FIRST, type Key, LIMITS, type MemberId } from '@whisperrooms/protocol'
+import { BEFORE_FIRST, type Key, LIMITS, type MemberId, type RoomRecord } from '@whisperrooms/protocol'
 import type { Bus } from '../bus/bus.ts'
 import type { Clock, Random, Scheduler } from '../clock.ts'
 import { writeBody } from '../rooms/body.ts'
 import type { Room } from '../rooms/room.ts'
 import { Shard } from '../rooms/shard.ts'
 
-/** Rooms are looked at this many times in the time they linger. */
-const LOOKS = 8
+/** Every room is looked at this many times in the time rooms linger, a part of them at a time. */
+const ROUNDS = 8
+const PARTS = 32
 const NOBODY = 'AAAAAAAAAAAAAAAA' as MemberId
 
 export interface LingeringOptions {
@@ -26,18 +27,35 @@ export interface LingeringOptions {
  */
 export function lingering({ shards, bus, lingerMs, clock, scheduler, random }: LingeringOptions): () => void {
   const idle = new WeakMap<Room, { readonly since: number; readonly visits: number }>()
-  let cancel = scheduler.after(lingerMs / LOOKS, look)
+  const everyMs = lingerMs / ROUNDS / PARTS
+  const allRooms = function* (): Generator<Room, undefined> {
+    for (const shard of shards) yield* shard.rooms.values()
+    return undefined
+  }
+  let round = allRooms()
+  let cancel = scheduler.after(everyMs, look)
 
   function look(): void {
     const now = clock()
-    for (const shard of shards) for (const room of shard.rooms.values()) consider(room, now)
-    cancel = scheduler.after(lingerMs / LOOKS, look)
+    const ends: RoomRecord[] = []
+    const size = shards.reduce((sum, { rooms }) => sum + rooms.size, 0)
+    for (let i = Math.ceil(size / PARTS); i > 0; i--) {
+      const { value: room, done } = round.next()
+      if (done) {
+        round = allRooms()
+        break
+      }
+      if (isOver(room, now)) ends.push(endOf(room))
+    }
+    if (ends.length > 0) void bus.publish(ends)
+    cancel = scheduler.after(everyMs, look)
   }
 
-  function consider(room: Room, now: number): void {
+  /** Whether nobody and nothing has been in the room for as long as it lingers. */
+  function isOver(room: Room, now: number): boolean {
     if (!Shard.isIdle(room)) {
       idle.delete(room)
-      return
+      return false
     }
     const known = idle.get(room)
     // Somebody may have come and gone between two looks.
@@ -45,11 +63,12 @@ export function lingering({ shards, bus, lingerMs, clock, scheduler, random }: L
     else if (now - known.since >= lingerMs) {
       // Should the record be lost or void, the room lingers once more.
       idle.delete(room)
-      void bus.publish([endOf(room)])
+      return true
     }
+    return false
   }
 
-  function endOf(room: Room) {
+  function endOf(room: Room): RoomRecord {
     return {
       v: 1,
       kind: 'end',
@@ -61,7 +80,7 @@ export function lingering({ shards, bus, lingerMs, clock, scheduler, random }: L
       ttl: 0,
       notAfter: bus.now() + LIMITS.beforeMs,
       body: writeBody({ asOf: room.touched }),
-    } as const
+    }
   }
 
   return () => cancel()

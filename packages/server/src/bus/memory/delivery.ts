@@ -5,7 +5,8 @@ import type { BusSubscriber } from '../bus.ts'
 export class Delivery {
   readonly #subscriber: BusSubscriber
   #waiting: AppendedRecord[] = []
-  #busy: Promise<void> | undefined
+  #readUpToMs = 0
+  #draining: Promise<void> | undefined
   #ended = false
 
   constructor(subscriber: BusSubscriber) {
@@ -15,16 +16,14 @@ export class Delivery {
   /** @returns a promise when the subscriber has not taken all of it in yet. */
   deliver(batch: readonly AppendedRecord[], readUpToMs: number): Promise<void> | undefined {
     if (this.#ended) return undefined
-    if (this.#busy !== undefined) {
+    this.#readUpToMs = readUpToMs
+    if (this.#draining !== undefined) {
       this.#waiting.push(...batch)
-      return this.#busy.then(() => this.#next(readUpToMs))
+      return this.#draining
     }
     const busy = this.#subscriber.take(batch, readUpToMs)
-    if (busy === undefined) return undefined
-    this.#busy = busy.finally(() => {
-      this.#busy = undefined
-    })
-    return this.#busy
+    if (busy !== undefined) this.#draining = this.#drain(busy)
+    return this.#draining
   }
 
   end(): void {
@@ -32,10 +31,13 @@ export class Delivery {
     this.#waiting = []
   }
 
-  #next(readUpToMs: number): Promise<void> | undefined {
-    if (this.#waiting.length === 0) return undefined
-    const batch = this.#waiting
-    this.#waiting = []
-    return this.deliver(batch, readUpToMs)
+  async #drain(busy: Promise<void>): Promise<void> {
+    await busy
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting
+      this.#waiting = []
+      await this.#subscriber.take(batch, this.#readUpToMs)
+    }
+    this.#draining = undefined
   }
 }
