@@ -57,12 +57,9 @@ test('P5 everything vanishes within a moment of its deadline, in whatever order 
 test('many deadlines that each came nearer cost no more than one', async () => {
   const { time, say, looks } = open()
   for (let i = 0; i < 5_000; i++) say(60_000 - i)
-  say(300_000)
+  say(125_000)
   await time.advance(120_000)
   const before = looks()
-  for (let i = 0; i < 10; i++) {
-    say(1_000)
-    await time.advance(1_100)
-  }
-  expect(looks() - before).toBeLessThanOrEqual(20)
+  await time.advance(10_000)
+  expect(looks() - before).toBeLessThanOrEqual(2)
 })

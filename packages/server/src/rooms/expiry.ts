@@ -18,17 +18,11 @@ export class Expiry {
   readonly #planned = new WeakMap<Room, number>()
   #cancel: (() => void) | undefined
   #timerAt = Number.POSITIVE_INFINITY
-  #worstLatenessMs = 0
 
   constructor(busNow: Clock, clock: Clock, scheduler: Scheduler) {
     this.#busNow = busNow
     this.#clock = clock
     this.#scheduler = scheduler
-  }
-
-  /** The latest any entry has vanished after its deadline, in milliseconds. */
-  get worstLatenessMs(): number {
-    return this.#worstLatenessMs
   }
 
   /** Looks at the room's soonest deadline again. */
@@ -58,13 +52,11 @@ export class Expiry {
         return
       }
       const planned = this.#deadlines.soonest
-      const lateness = now - planned
       const room = this.#deadlines.take()
       if (room === undefined) break
       // A nearer deadline came after this one was planned: the room stands in the heap once more.
       if (this.#planned.get(room) !== planned) continue
       this.#planned.delete(room)
-      if (room.log.soonestDeadline <= now) this.#worstLatenessMs = Math.max(this.#worstLatenessMs, lateness)
       room.expire(now, BUDGET)
       this.watch(room)
     }

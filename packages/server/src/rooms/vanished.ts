@@ -107,7 +107,8 @@ export class Vanished {
 
   #reserve(): void {
     if (this.#end + MAX_ENTRY_BYTES <= this.#bytes.length) return
-    const larger = new Uint8Array(Math.min(MAX_BYTES, Math.max(64, this.#bytes.length + (this.#bytes.length >> 1))))
+    const { length } = this.#bytes
+    const larger = new Uint8Array(Math.min(MAX_BYTES, length + Math.min(Math.max(length, 64), 1024)))
     larger.set(this.#bytes)
     this.#bytes = larger
   }

@@ -1,7 +1,7 @@
 import type { Clock, Scheduler } from '../clock.ts'
 import type { Connection } from './connection.ts'
 
-/** How often each connection is looked at, how long it may be quiet before it is pinged, and before it is taken to be dead. ms */
+/** How often each of many connections is looked at (of a few, more often), how long it may be quiet before it is pinged, and before it is taken to be dead. ms */
 const LOOK_MS = 5_000
 const PING_AFTER_MS = 5_000
 const DEAD_AFTER_MS = 40_000
