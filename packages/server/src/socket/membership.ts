@@ -20,12 +20,11 @@ import type { Shard } from '../rooms/shard.ts'
 import { placeOf } from '../rooms/window.ts'
 import type { Connection } from './connection.ts'
 import type { Gateway } from './gateway.ts'
+import { Hold } from './hold.ts'
 
 /** When what was refused may be tried again, in milliseconds; codes that are not here say nothing about it. */
 const RETRY_AFTER_MS: Partial<Record<ErrorCode, number>> = { bus_unavailable: 1_000, room_busy: 1_000 }
 
-/** So many held messages are remembered; a client sends no more without an answer. */
-const MOST_HELD = 1_000
 /** How often a `pong` renews the ticket, in milliseconds. */
 const TICKET_RENEWAL_MS = 60_000
 
@@ -48,7 +47,6 @@ export class Membership implements Sender {
   readonly ownerHash: string | undefined
   readonly via: string | undefined
   readonly joined: Offset
-  hold = 0
   readonly #gateway: Gateway
   readonly #connection: Connection
   readonly #shard: Shard
@@ -57,12 +55,7 @@ export class Membership implements Sender {
   #cursor: Cursor | undefined
   /** The cursor of a member who has left, while bytes may still be on their way. */
   #lastCursor: Cursor | undefined
-  /** The first refused message that may be sent again: until it is, or is skipped, all later ones are held. */
-  #heldBy: Key | undefined
-  /** What was held meanwhile, in order: the first is next when the one before it turns up in the log by itself. */
-  readonly #held = new Set<Key>()
-  /** When the hold passed to a message that was held, on the gateway's clock: one that is not sent again holds nobody for good. */
-  #passedOnMs = Number.POSITIVE_INFINITY
+  readonly #hold = new Hold()
   #inFlight = 0
   #inFlightBytes = 0
   #typing = false
@@ -92,6 +85,10 @@ export class Membership implements Sender {
   /** A member has one name on all sockets. */
   get name(): string {
     return this.#gateway.presence.nameOf(this.room.id, this.member) ?? this.#admittedName
+  }
+
+  get hold(): number {
+    return this.#hold.count
   }
 
   get you(): Member {
@@ -134,9 +131,7 @@ export class Membership implements Sender {
       case 'typing':
         return this.#type(frame, bytes)
       case 'skip':
-        if (frame.key === this.#heldBy) this.#endHold()
-        this.#held.delete(frame.key)
-        return
+        return this.#hold.skipped(frame.key)
       case 'rename':
         return this.#rename(frame)
       case 'load':
@@ -150,8 +145,7 @@ export class Membership implements Sender {
     this.#release(intent)
     intent.state = 'settled'
     if (this.#cursor === undefined) return
-    // Answered late: what was held behind it must not be overtaken by what is on its way.
-    if (this.#heldBy === intent.key) this.#passHoldOn()
+    this.#hold.answered(intent.key, this.#gateway.clock())
     if (!outcome.ok) {
       if (intent.frame.type !== 'typing') this.#connection.sendError(outcome.code, this.#contextOf(intent))
       return
@@ -167,11 +161,8 @@ export class Membership implements Sender {
     this.#release(intent)
     intent.state = 'refused'
     if (this.#cursor === undefined || intent.frame.type === 'typing') return
-    if (intent.frame.type === 'send' && mayRetry(code) && this.#heldBy !== intent.key) {
-      if (this.#heldBy !== undefined) return this.#sayHeld(intent.key, intent.frame.re)
-      this.#heldBy = intent.key
-      this.hold++
-    }
+    const isHeld = intent.frame.type === 'send' && mayRetry(code) && this.#hold.refused(intent.key)
+    if (isHeld) return this.#connection.sendError('held', this.#contextOf(intent))
     this.#connection.sendError(code, { ...this.#contextOf(intent), retryAfter: RETRY_AFTER_MS[code] })
   }
 
@@ -198,29 +189,9 @@ export class Membership implements Sender {
   }
 
   #send(frame: ClientFrameOf<'send'>, bytes: number): void {
-    const isOver = this.#gateway.clock() - this.#passedOnMs > LIMITS.beforeMs + LIMITS.beforeSlackMs
-    if (this.#heldBy !== undefined && this.#heldBy !== frame.key && !isOver) return this.#sayHeld(frame.key, frame.re)
-    this.#endHold()
+    if (this.#hold.mustWait(frame.key, this.#gateway.clock()))
+      return this.#connection.sendError('held', { key: frame.key, re: frame.re })
     this.#submit(frame, frame.key, bytes)
-  }
-
-  #sayHeld(key: Key, re: string | undefined): void {
-    if (this.#held.size < MOST_HELD) this.#held.add(key)
-    this.#connection.sendError('held', { key, re })
-  }
-
-  #passHoldOn(): void {
-    const [next] = this.#held
-    if (next === undefined) return this.#endHold()
-    this.#held.delete(next)
-    this.#heldBy = next
-    this.#passedOnMs = this.#gateway.clock()
-  }
-
-  #endHold(): void {
-    this.#heldBy = undefined
-    this.#held.clear()
-    this.#passedOnMs = Number.POSITIVE_INFINITY
   }
 
   #submit(frame: IntentFrame, key: Key, bytes: number): void {

@@ -1,0 +1,67 @@
+import { type Key, LIMITS } from '@whisperrooms/protocol'
+
+/** So many held messages are remembered; a client sends no more without an answer. */
+const MOST_HELD = 1_000
+/** From then on a message that was held can no longer come again under its key, in milliseconds. */
+const OVER_MS = LIMITS.beforeMs + LIMITS.beforeSlackMs
+
+/**
+ * Keeps one socket's messages in order: after one was refused in a way that may pass, all later ones are held until it comes
+ * again, is skipped, or is answered late.
+ */
+export class Hold {
+  /** Counts the holds: what came in before the latest one began must not pass it either. */
+  count = 0
+  #by: Key | undefined
+  /** What was held meanwhile, in order: the first is next when the one before it is answered late. */
+  readonly #held = new Set<Key>()
+  /** When the hold passed to a message that was held: one that does not come again holds nobody for good. */
+  #passedOnMs = Number.POSITIVE_INFINITY
+
+  /** Takes note that a message comes (again). @returns whether it must wait; if not, whatever held is over. */
+  mustWait(key: Key, nowMs: number): boolean {
+    const isOver = nowMs - this.#passedOnMs > OVER_MS
+    if (this.#by !== undefined && this.#by !== key && !isOver) {
+      this.#wait(key)
+      return true
+    }
+    this.#end()
+    return false
+  }
+
+  /** A message was refused in a way that may pass. @returns whether it is only held, behind one refused before. */
+  refused(key: Key): boolean {
+    if (this.#by !== undefined && this.#by !== key) {
+      this.#wait(key)
+      return true
+    }
+    if (this.#by === undefined) this.count++
+    this.#by = key
+    return false
+  }
+
+  skipped(key: Key): void {
+    if (this.#by === key) this.#end()
+    this.#held.delete(key)
+  }
+
+  /** What became of a message is known: what was held behind it must not be overtaken by what is on its way. */
+  answered(key: Key, nowMs: number): void {
+    if (this.#by !== key) return
+    const [next] = this.#held
+    if (next === undefined) return this.#end()
+    this.#held.delete(next)
+    this.#by = next
+    this.#passedOnMs = nowMs
+  }
+
+  #wait(key: Key): void {
+    if (this.#held.size < MOST_HELD) this.#held.add(key)
+  }
+
+  #end(): void {
+    this.#by = undefined
+    this.#held.clear()
+    this.#passedOnMs = Number.POSITIVE_INFINITY
+  }
+}
