@@ -4,7 +4,7 @@
  */
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { parseArgs } from 'node:util'
-import type { Epoch, Key, MemberId, Offset, RoomId } from '@whisperrooms/protocol'
+import type { Epoch, Key, MemberId, Offset, RoomKey } from '@whisperrooms/protocol'
 import { systemScheduler } from '../packages/server/src/clock.ts'
 import { writeBody } from '../packages/server/src/rooms/body.ts'
 import { Expiry } from '../packages/server/src/rooms/expiry.ts'
@@ -39,7 +39,7 @@ const shard = new Shard({
   onRoom: () => undefined,
   onForgotten: () => undefined,
 })
-const roomIds = Array.from({ length: ROOMS }, (_, i) => `room-${i}` as RoomId)
+const roomKeys = Array.from({ length: ROOMS }, (_, i) => `room-${i}` as RoomKey)
 const members = Array.from({ length: AUTHORS }, (_, i) => `member-${i}`.padEnd(16, '_') as MemberId)
 let offset = 0
 
@@ -57,7 +57,7 @@ function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms))
 }
 
-function appendOne(kind: string, room: RoomId, member: MemberId, body: Uint8Array): void {
+function appendOne(kind: string, room: RoomKey, member: MemberId, body: Uint8Array): void {
   shard.apply({
     record: {
       v: 1,
@@ -94,7 +94,7 @@ Vanished.prototype.add = function (at, author) {
   add.call(this, at, author)
 }
 
-for (const room of roomIds) appendOne('create', room, members[0] as MemberId, writeBody({ ttl: TTL_SECONDS }))
+for (const room of roomKeys) appendOne('create', room, members[0] as MemberId, writeBody({ ttl: TTL_SECONDS }))
 const bodies = members.map((id) => writeBody({ from: { id, name: 'Somebody' }, text: TEXT }))
 const baseline = await memory()
 const idle = await idleStall(2_000)
@@ -108,7 +108,7 @@ for (let wave = 1; wave <= Number(values.waves); wave++) {
   for (let i = 0; i < MESSAGES; i++) {
     const author = Math.floor(i / ROOMS) % AUTHORS
     deadlines[offset] = Math.floor(clock()) + TTL_SECONDS * 1000
-    appendOne('message', roomIds[i % ROOMS] as RoomId, members[author] as MemberId, bodies[author] as Buffer)
+    appendOne('message', roomKeys[i % ROOMS] as RoomKey, members[author] as MemberId, bodies[author] as Buffer)
     if (i % 2_000 === 1_999) await new Promise(setImmediate)
   }
   const appendMicroseconds = ((clock() - began) * 1000) / MESSAGES

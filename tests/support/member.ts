@@ -93,8 +93,12 @@ export interface Place {
 
 /** Where a member stands now, to come back to. */
 export async function placeOf({ client }: Pick<Member, 'client'>): Promise<Place> {
-  const { ticket = '', cursor } = await ping({ client })
-  return { ticket, cursor }
+  const { cursor } = await ping({ client })
+  // A ticket is renewed now and then: the last one counts.
+  const tickets = client.frames.flatMap((frame) =>
+    'ticket' in frame && frame.ticket !== undefined ? [frame.ticket] : [],
+  )
+  return { ticket: tickets.at(-1) ?? '', cursor }
 }
 
 /** Asks, and waits for the answer. */

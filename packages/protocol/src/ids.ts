@@ -3,6 +3,9 @@ import type { Brand } from './brand.ts'
 /** A room's public name: 1–64 characters of `A–Z a–z 0–9 _ -`. */
 export type RoomId = Brand<string, 'RoomId'>
 
+/** What a room is called on the bus: its name, or a keyed hash of it where names must not be seen. */
+export type RoomKey = Brand<string, 'RoomKey'>
+
 /** Base64url of the first 96 bits of SHA-256 over `wr-member-1\n{room}\n{session}`: 16 characters. */
 export type MemberId = Brand<string, 'MemberId'>
 

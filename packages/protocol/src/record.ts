@@ -1,4 +1,4 @@
-import type { Key, MemberId, Offset, RoomId } from './ids.ts'
+import type { Key, MemberId, Offset, RoomKey } from './ids.ts'
 import type { Role } from './server-frames.ts'
 
 /** The kinds this version reduces itself. The list is open: any other kind is ordered, kept and relayed untouched. */
@@ -10,7 +10,7 @@ export type KnownKind = 'create' | 'message' | 'unsend' | 'burn' | 'set' | 'typi
 export interface RoomRecord {
   readonly v: 1
   readonly kind: KnownKind | (string & {})
-  readonly room: RoomId
+  readonly room: RoomKey
   readonly member: MemberId
   /** The role proven at the door. */
   readonly as: Role

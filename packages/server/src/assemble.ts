@@ -1,5 +1,5 @@
-import { type AnnouncedLimits, LIMITS, type RoomId, type RoomRecord } from '@whisperrooms/protocol'
-import { type Bus, shardOf } from './bus/bus.ts'
+import { type AnnouncedLimits, LIMITS, type RoomKey, type RoomRecord } from '@whisperrooms/protocol'
+import { type Bus, type Subscription, shardOf } from './bus/bus.ts'
 import type { Clock, Random, Scheduler } from './clock.ts'
 import type { Config } from './config.ts'
 import { egress } from './egress/pipeline.ts'
@@ -67,7 +67,7 @@ export async function assemble({ bus, clock, scheduler, random, secret, config, 
         onForgotten: keeping.forgotten,
       }),
   )
-  const shardFor = (room: RoomId): Shard => shards[shardOf(room, shards.length)] as Shard
+  const shardFor = (room: RoomKey): Shard => shards[shardOf(room, shards.length)] as Shard
 
   const entering = ingress({ bus, clock, scheduler, ttl: config.ttl, failed })
   const subscriberFor = egress({ shards, busNow, observed, failed })
@@ -77,17 +77,19 @@ export async function assemble({ bus, clock, scheduler, random, secret, config, 
     if (room !== undefined) keeping.changed(room)
   }
 
-  const unsubscribe: (() => void)[] = []
+  const subscriptions: Subscription[] = []
   for (const [index, shard] of shards.entries()) {
     await adoptSnapshots(bus, index, shard)
-    unsubscribe.push(bus.subscribe(index, busNow() - longestTtlMs - TAKE_UP_EXTRA_MS, subscriberFor(index)))
+    subscriptions.push(bus.subscribe(index, busNow() - longestTtlMs - TAKE_UP_EXTRA_MS, subscriberFor(index)))
   }
+  await Promise.all(subscriptions.map(({ caughtUp }) => caughtUp))
   const stopLingering = lingering({ shards, bus, lingerMs: config.lingerSeconds * 1000, clock, scheduler, random })
 
   return {
     shards,
     expiry,
     gateway: {
+      keyOf: (room) => bus.keyOf(room),
       shardFor,
       openings: opening,
       ingress: entering,
@@ -103,7 +105,7 @@ export async function assemble({ bus, clock, scheduler, random, secret, config, 
     },
     stop() {
       stopLingering()
-      for (const end of unsubscribe) end()
+      for (const subscription of subscriptions) subscription.end()
     },
   }
 }

@@ -9,6 +9,7 @@ test('without any variable the defaults hold', () => {
     roomBytes: 16 * 1024 * 1024,
     lingerSeconds: 900,
     secret: undefined,
+    kafkaBrokers: [],
     origins: [],
     logLevel: 'info',
   })
@@ -36,10 +37,18 @@ test.each([
   ['WR_ORIGINS', 'canary.example'],
   ['WR_ORIGINS', 'https://canary.example/path'],
   ['WR_LOG_LEVEL', 'canary'],
+  ['KAFKA_BROKERS', 'canary'],
+  ['KAFKA_BROKERS', 'http://canary:9092'],
   ['WR_TTL_MAXX', '300'],
 ])('a wrong %s is refused by name, and not repeated', (name, value) => {
   const read = () => readConfig({ [name]: value })
   expect(read).toThrow(ConfigError)
   expect(read).toThrow(name)
   expect(read).not.toThrow('canary')
+})
+
+test('gateways that share a bus share a secret', () => {
+  expect(() => readConfig({ KAFKA_BROKERS: 'localhost:9092' })).toThrow('WR_SECRET')
+  const config = readConfig({ KAFKA_BROKERS: 'a:9092, b:9093', WR_SECRET: 'x'.repeat(32) })
+  expect(config.kafkaBrokers).toEqual(['a:9092', 'b:9093'])
 })

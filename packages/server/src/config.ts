@@ -10,6 +10,8 @@ export interface Config {
   readonly lingerSeconds: number
   /** Signs tickets; `undefined`: one is made at the start, and a restart ends all tickets. */
   readonly secret: string | undefined
+  /** `host:port` of some brokers; empty: the bus is this process's own memory. */
+  readonly kafkaBrokers: readonly string[]
   /** Origins besides the page's own that may connect. */
   readonly origins: readonly string[]
   readonly logLevel: LogLevel
@@ -46,6 +48,11 @@ export const VARIABLES = {
   ),
   WR_LINGER: variable('How long an empty room keeps its settings, in seconds', '900', wholeNumber(1, 86_400)),
   WR_SECRET: variable('Signs what members come back with; made at the start when empty', '', secretOrNothing),
+  KAFKA_BROKERS: variable(
+    'Some brokers of an Apache Kafka that carries the messages, as host:port, separated by commas',
+    '',
+    listOfBrokers,
+  ),
   WR_ORIGINS: variable('Other origins that may connect, separated by commas', '', listOfOrigins),
   WR_LOG_LEVEL: variable(`One of ${LOG_LEVELS.join(', ')}`, 'info', logLevel),
 } as const
@@ -83,6 +90,11 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   if (given && (ttl.defaultSeconds < ttl.minSeconds || ttl.defaultSeconds > ttl.maxSeconds))
     throw new ConfigError('WR_TTL_DEFAULT must lie between WR_TTL_MIN and WR_TTL_MAX')
 
+  const kafkaBrokers = read('KAFKA_BROKERS', VARIABLES.KAFKA_BROKERS)
+  const secret = read('WR_SECRET', VARIABLES.WR_SECRET)
+  if (kafkaBrokers.length > 0 && secret === undefined)
+    throw new ConfigError('WR_SECRET must be set, the same for all gateways, where KAFKA_BROKERS is')
+
   return Object.freeze({
     host: read('HOST', VARIABLES.HOST),
     port: read('PORT', VARIABLES.PORT),
@@ -92,7 +104,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     },
     roomBytes: read('WR_ROOM_BYTES', VARIABLES.WR_ROOM_BYTES),
     lingerSeconds: read('WR_LINGER', VARIABLES.WR_LINGER),
-    secret: read('WR_SECRET', VARIABLES.WR_SECRET),
+    secret,
+    kafkaBrokers,
     origins: read('WR_ORIGINS', VARIABLES.WR_ORIGINS),
     logLevel: read('WR_LOG_LEVEL', VARIABLES.WR_LOG_LEVEL),
   })
@@ -124,6 +137,16 @@ function listOfOrigins(text: string): readonly string[] {
   if (!origins.every((part) => URL.canParse(part) && new URL(part).origin === part))
     throw new Error('must be origins such as https://chat.example, separated by commas')
   return origins
+}
+
+function listOfBrokers(text: string): readonly string[] {
+  const brokers = text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+  if (!brokers.every((part) => /^[^\s:/]+:\d{1,5}$/.test(part)))
+    throw new Error('must be brokers such as kafka-1:9092, separated by commas')
+  return brokers
 }
 
 function logLevel(text: string): LogLevel {

@@ -12,6 +12,7 @@ function explain(error: unknown): string {
   if (code === 'EADDRINUSE') return 'PORT is in use: choose another one, or 0 for a free one'
   if (code === 'EACCES') return 'PORT may not be used by this user'
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return 'HOST is not an address of this machine'
+  if (typeof code === 'string' && code.startsWith('PLT_KFK_')) return 'KAFKA_BROKERS names no broker that answers'
   return JSON.stringify(describeError(error))
 }
 

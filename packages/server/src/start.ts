@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import type { RoomId } from '@whisperrooms/protocol'
-import { assemble } from './assemble.ts'
+import { assemble, type Parts } from './assemble.ts'
 import { type Bus, shardOf } from './bus/bus.ts'
 import { memoryBus } from './bus/memory/memory-bus.ts'
 import { type Clock, systemScheduler } from './clock.ts'
@@ -18,13 +18,32 @@ export interface RunningGateway {
   close(): Promise<void>
 }
 
+/** How many shards a log made by this gateway has: more than an installation will have gateways. */
+const SHARDS = 64
+
+type BusParts = Pick<Parts, 'clock' | 'scheduler' | 'random' | 'secret'>
+
+async function chooseBus(config: Config, log: Log, parts: BusParts): Promise<Bus> {
+  if (config.kafkaBrokers.length === 0) return memoryBus({ ...parts, startMs: Date.now(), shards: 1, retentionMs: 0 })
+  // Not loaded where it is not used: it would double the time of the start.
+  const { kafkaBus } = await import('./bus/kafka/kafka-bus.ts')
+  return kafkaBus({
+    ...parts,
+    brokers: config.kafkaBrokers,
+    shards: SHARDS,
+    longestTtlMs: config.ttl.maxSeconds * 1000,
+    topicPrefix: 'whisperrooms',
+    trouble: (what, error) => log.warn(error === undefined ? {} : describeError(error), what),
+  })
+}
+
 /** Starts a gateway: the only place that chooses adapters. */
 export async function start(config: Config, log: Log): Promise<RunningGateway> {
   const clock: Clock = () => performance.now()
   const scheduler = systemScheduler
   const random = randomBytes
-  const bus: Bus = memoryBus({ clock, scheduler, random, startMs: Date.now(), shards: 1, retentionMs: 0 })
   const secret = config.secret === undefined ? random(32) : Buffer.from(config.secret)
+  const bus = await chooseBus(config, log, { clock, scheduler, random, secret })
   const { gateway, stop } = await assemble({
     bus,
     clock,
@@ -44,7 +63,7 @@ export async function start(config: Config, log: Log): Promise<RunningGateway> {
     page: PAGE,
     isReady: () => !closing && bus.isReady(),
     limits: gateway.limits,
-    shardOf: (room: RoomId) => shardOf(room, bus.shards),
+    shardOf: (room: RoomId) => shardOf(bus.keyOf(room), bus.shards),
   })
   const acceptor = accept(http.server, { gateway, origins: config.origins })
   await http.listen({ host: config.host, port: config.port })

@@ -1,8 +1,8 @@
-import type { AppendedRecord, Epoch, Offset, RoomId, RoomRecord } from '@whisperrooms/protocol'
+import type { AppendedRecord, Epoch, Offset, RoomId, RoomKey, RoomRecord } from '@whisperrooms/protocol'
 
 /** What is kept of a room beside its log: everything the reducer holds but content. */
 export interface BusSnapshot {
-  readonly room: RoomId
+  readonly room: RoomKey
   /** The offset of the last record that touched the room. */
   readonly touched: Offset
   /** Where the room was locked; `undefined` when it is not. */
@@ -23,6 +23,12 @@ export interface BusSubscriber {
   take(batch: readonly AppendedRecord[], readUpToMs: number): Promise<void> | undefined
 }
 
+export interface Subscription {
+  /** Resolves when everything that was appended before it began has been taken in. */
+  readonly caughtUp: Promise<void>
+  end(): void
+}
+
 /**
  * The ordered, short-lived log that all gateways share. A room belongs to one shard (`shardOf`), and a shard is one log.
  *
@@ -40,6 +46,8 @@ export interface BusSubscriber {
 export interface Bus {
   /** How many shards there are; fixed for the life of an epoch. */
   readonly shards: number
+  /** What a room is called in records and snapshots. */
+  keyOf(room: RoomId): RoomKey
   /** Names the span of time in which a shard's offsets keep their meaning. */
   epoch(shard: number): Epoch
   /** Bus time in milliseconds: what append times and deadlines are counted in. */
@@ -48,17 +56,16 @@ export interface Bus {
   isReady(): boolean
   /** @returns the records that were not confirmed; empty when all are durable. Never rejects. */
   publish(records: readonly RoomRecord[]): Promise<readonly RoomRecord[]>
-  /** @returns the function that ends the subscription. */
-  subscribe(shard: number, sinceMs: number, subscriber: BusSubscriber): () => void
+  subscribe(shard: number, sinceMs: number, subscriber: BusSubscriber): Subscription
   /** Keeps the latest snapshot of a room; `undefined` says that the room has ended. */
-  putSnapshot(room: RoomId, snapshot: BusSnapshot | undefined): Promise<void>
+  putSnapshot(room: RoomKey, snapshot: BusSnapshot | undefined): Promise<void>
   /** The latest snapshot of every room of a shard. */
   snapshots(shard: number): Promise<readonly BusSnapshot[]>
   close(): Promise<void>
 }
 
 /** The shard a room belongs to (FNV-1a over its name). */
-export function shardOf(room: RoomId, shards: number): number {
+export function shardOf(room: RoomKey, shards: number): number {
   let hash = 0x811c9dc5
   for (let i = 0; i < room.length; i++) hash = Math.imul(hash ^ room.charCodeAt(i), 0x01000193)
   return (hash >>> 0) % shards

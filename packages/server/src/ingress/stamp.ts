@@ -16,7 +16,7 @@ export function stamp(busNow: Clock): Transform {
     intent.record = {
       v: 1,
       kind: frame.type === 'send' ? 'message' : frame.type,
-      room: sender.room.id,
+      room: sender.room.key,
       member: sender.member,
       as: sender.role,
       ...(sender.ownerHash === undefined ? {} : { owner: sender.ownerHash }),

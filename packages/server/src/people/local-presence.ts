@@ -1,4 +1,4 @@
-import { LIMITS, type Member, type MemberId, type RoomId } from '@whisperrooms/protocol'
+import { LIMITS, type Member, type MemberId, type RoomKey } from '@whisperrooms/protocol'
 import type { Clock, Scheduler } from '../clock.ts'
 import { People } from './people.ts'
 import type { Announce, Presence } from './presence.ts'
@@ -12,11 +12,11 @@ const TIMER_EARLY_MS = 20
 
 /** Presence of the sockets of this gateway alone. */
 export function localPresence(clock: Clock, scheduler: Scheduler, announce: Announce): Presence {
-  const rooms = new Map<RoomId, People>()
+  const rooms = new Map<RoomKey, People>()
   const announcing = new Set<People>()
   const nobody = new People()
 
-  function changed(room: RoomId, people: People): void {
+  function changed(room: RoomKey, people: People): void {
     if (announcing.has(people)) return
     announcing.add(people)
     scheduler.after(paceOf(people.count), () => {
@@ -27,7 +27,7 @@ export function localPresence(clock: Clock, scheduler: Scheduler, announce: Anno
     })
   }
 
-  function endGrace(room: RoomId, people: People, member: MemberId): void {
+  function endGrace(room: RoomKey, people: People, member: MemberId): void {
     if (people.endGrace(member, clock())) changed(room, people)
   }
 

@@ -1,4 +1,4 @@
-import type { Member, MemberId, PresenceFrame, Role, RoomId } from '@whisperrooms/protocol'
+import type { Member, MemberId, PresenceFrame, Role, RoomKey } from '@whisperrooms/protocol'
 
 /** Whoever is in a room: with sockets, or within the grace after losing the last. */
 export interface PresentMembers {
@@ -16,14 +16,14 @@ export interface PresentMembers {
  * - What changed is announced once, together with what changed shortly before and after it; above 200 members in numbers.
  */
 export interface Presence {
-  enter(room: RoomId, member: MemberId, name: string, role: Role): void
-  rename(room: RoomId, member: MemberId, name: string): void
+  enter(room: RoomKey, member: MemberId, name: string, role: Role): void
+  rename(room: RoomKey, member: MemberId, name: string): void
   /** A socket ended. `atOnce`: its member asked to leave, so there is no grace. */
-  leave(room: RoomId, member: MemberId, atOnce: boolean): void
-  of(room: RoomId): PresentMembers
+  leave(room: RoomKey, member: MemberId, atOnce: boolean): void
+  of(room: RoomKey): PresentMembers
   /** The name a member goes by; `undefined` when they are not here. */
-  nameOf(room: RoomId, member: MemberId): string | undefined
+  nameOf(room: RoomKey, member: MemberId): string | undefined
 }
 
 /** Where changes are announced. */
-export type Announce = (room: RoomId, frame: PresenceFrame) => void
+export type Announce = (room: RoomKey, frame: PresenceFrame) => void

@@ -1,4 +1,4 @@
-import type { Epoch, Offset, RoomId } from '@whisperrooms/protocol'
+import type { Epoch, Offset, RoomKey } from '@whisperrooms/protocol'
 import { expect, test } from 'vitest'
 import { manualTime } from '../testing/manual-time.ts'
 import { NOBODY } from './author.ts'
@@ -18,7 +18,7 @@ function open() {
     }
   }
   const room = new WatchedRoom(
-    'tea' as RoomId,
+    'tea' as RoomKey,
     {
       epoch: 'epoch' as Epoch,
       lastOffset: () => 0 as Offset,

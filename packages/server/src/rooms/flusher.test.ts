@@ -1,4 +1,4 @@
-import type { Epoch, MemberId, Offset, RoomId } from '@whisperrooms/protocol'
+import type { Epoch, MemberId, Offset, RoomKey } from '@whisperrooms/protocol'
 import { expect, test } from 'vitest'
 import { manualTime } from '../testing/manual-time.ts'
 import { NOBODY } from './author.ts'
@@ -21,8 +21,8 @@ test('P8 a large room does not keep a small one waiting for longer than its turn
     deadlineChanged: () => undefined,
     maxBytes: 2 ** 20,
   }
-  const large = new Room('large' as RoomId, host, 0 as Offset, {})
-  const small = new Room('small' as RoomId, host, 0 as Offset, {})
+  const large = new Room('large' as RoomKey, host, 0 as Offset, {})
+  const small = new Room('small' as RoomKey, host, 0 as Offset, {})
   let writesToLarge = 0
   let smallWasServedAfter = Number.NaN
   const sink = (written: () => void): Sink => ({

@@ -4,7 +4,7 @@ import {
   LIMITS,
   type MemberId,
   type Offset,
-  type RoomId,
+  type RoomKey,
   type RoomSettings,
 } from '@whisperrooms/protocol'
 import { authorOf, NOBODY } from './author.ts'
@@ -34,7 +34,7 @@ const TURN_CHECK = 16
 
 /** A room: settings, a log, and the cursors of the members' sockets on this gateway. */
 export class Room {
-  readonly id: RoomId
+  readonly key: RoomKey
   readonly log = new RoomLog()
   settings: RoomSettings
   /** The last record that touched the room: what an `end` must not have overlooked. */
@@ -49,8 +49,8 @@ export class Room {
   #passTail = 0
   #again = false
 
-  constructor(id: RoomId, host: RoomHost, created: Offset, settings: SettingsChange) {
-    this.id = id
+  constructor(key: RoomKey, host: RoomHost, created: Offset, settings: SettingsChange) {
+    this.key = key
     this.#host = host
     this.touched = created
     this.settings = { ...DEFAULT_SETTINGS, ...settings }

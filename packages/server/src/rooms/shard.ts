@@ -1,4 +1,4 @@
-import type { AppendedRecord, Epoch, Offset, RoomId } from '@whisperrooms/protocol'
+import type { AppendedRecord, Epoch, Offset, RoomKey } from '@whisperrooms/protocol'
 import { BEFORE_FIRST } from '@whisperrooms/protocol'
 import type { Clock } from '../clock.ts'
 import { readBody } from './body.ts'
@@ -36,7 +36,7 @@ export interface RoomSnapshot {
 /** All rooms of one partition of the bus: records come in, in their order; rooms come, live and are forgotten. */
 export class Shard {
   readonly epoch: Epoch
-  readonly rooms = new Map<RoomId, Room>()
+  readonly rooms = new Map<RoomKey, Room>()
   /** The last offset applied. */
   lastOffset: Offset = BEFORE_FIRST
   /** Bus time up to which the log has been applied, in milliseconds. */
@@ -74,9 +74,9 @@ export class Shard {
   }
 
   /** Takes up a room as a snapshot tells it. */
-  adopt(id: RoomId, snapshot: RoomSnapshot): void {
-    if (this.rooms.has(id)) return
-    const room = this.#add(new Room(id, this.#host, snapshot.touched, snapshot.settings))
+  adopt(key: RoomKey, snapshot: RoomSnapshot): void {
+    if (this.rooms.has(key)) return
+    const room = this.#add(new Room(key, this.#host, snapshot.touched, snapshot.settings))
     room.lockedAt = snapshot.lockedAt
   }
 
@@ -90,7 +90,7 @@ export class Shard {
   }
 
   #add(room: Room): Room {
-    this.rooms.set(room.id, room)
+    this.rooms.set(room.key, room)
     this.#options.onRoom(room)
     return room
   }
@@ -99,7 +99,7 @@ export class Shard {
   #end(room: Room, { record, offset, at }: AppendedRecord): Outcome {
     const asOf = readBody(record.body)['asOf']
     if (typeof asOf !== 'number' || room.touched > asOf || !Shard.isIdle(room)) return refused('not_allowed')
-    this.rooms.delete(room.id)
+    this.rooms.delete(room.key)
     this.#options.onForgotten(room)
     return applied(offset, at)
   }

@@ -1,4 +1,4 @@
-import type { AnnouncedLimits, RoomId } from '@whisperrooms/protocol'
+import type { AnnouncedLimits, RoomId, RoomKey } from '@whisperrooms/protocol'
 import type { Clock, Random, Scheduler } from '../clock.ts'
 import type { Ingress } from '../ingress/pipeline.ts'
 import type { Presence } from '../people/presence.ts'
@@ -15,7 +15,8 @@ export interface TtlBounds {
 
 /** What a session needs of the gateway around it. */
 export interface Gateway {
-  readonly shardFor: (room: RoomId) => Shard
+  readonly keyOf: (room: RoomId) => RoomKey
+  readonly shardFor: (room: RoomKey) => Shard
   readonly openings: Openings
   readonly ingress: Ingress
   readonly presence: Presence

@@ -27,15 +27,16 @@ export async function admit(gateway: Gateway, id: RoomId, frame: JoinFrame): Pro
   if (code !== undefined) return refusal(code)
 
   const member = memberIdOf(id, frame.session)
-  const shard = gateway.shardFor(id)
-  let room = shard.rooms.get(id)
+  const key = gateway.keyOf(id)
+  const shard = gateway.shardFor(key)
+  let room = shard.rooms.get(key)
   if (room === undefined) {
     if (frame.create === undefined) return refusal('no_such_room')
-    room = await gateway.openings.open(id, member, settingsOf(gateway, frame.create))
+    room = await gateway.openings.open(key, member, settingsOf(gateway, frame.create))
     if (room === undefined) return refusal('bus_unavailable')
   }
 
-  const role = roleOf(room, frame)
+  const role = roleOf(id, room, frame)
   if (role === undefined) return refusal('wrong_proof')
   const ticket = frame.ticket === undefined ? undefined : gateway.tickets.read(frame.ticket, id, member)
   const current = ticket?.epoch === shard.epoch ? ticket : undefined
@@ -44,6 +45,7 @@ export async function admit(gateway: Gateway, id: RoomId, frame: JoinFrame): Pro
     ok: true,
     ticketJoined: current?.joined,
     admitted: {
+      roomId: id,
       room,
       shard,
       member,
@@ -87,8 +89,8 @@ function isLockedOut(room: Room, ticket: TicketClaims | undefined, epoch: Epoch)
  * @returns `undefined` for a wrong owner secret. One that fits the room this `join` wanted to make is not wrong: somebody
  *   else's room was first, and they are a member of it.
  */
-function roleOf(room: Room, { owner, create }: JoinFrame): 'owner' | 'member' | undefined {
+function roleOf(id: RoomId, room: Room, { owner, create }: JoinFrame): 'owner' | 'member' | undefined {
   if (owner === undefined) return 'member'
-  if (isOwner(room.id, owner, room.settings.ownerHash)) return 'owner'
-  return isOwner(room.id, owner, create?.ownerHash) ? 'member' : undefined
+  if (isOwner(id, owner, room.settings.ownerHash)) return 'owner'
+  return isOwner(id, owner, create?.ownerHash) ? 'member' : undefined
 }

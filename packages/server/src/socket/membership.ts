@@ -10,6 +10,7 @@ import {
   mayRetry,
   type Offset,
   type Role,
+  type RoomId,
 } from '@whisperrooms/protocol'
 import type { Intent, IntentFrame, Sender } from '../ingress/intent.ts'
 import type { Cursor } from '../rooms/cursor.ts'
@@ -29,6 +30,7 @@ const RETRY_AFTER_MS: Partial<Record<ErrorCode, number>> = { bus_unavailable: 1_
 const TICKET_RENEWAL_MS = 60_000
 
 export interface Admitted {
+  readonly roomId: RoomId
   readonly room: Room
   readonly shard: Shard
   readonly member: MemberId
@@ -52,6 +54,7 @@ export class Membership implements Sender {
   readonly #shard: Shard
   readonly #role: Role
   readonly #admittedName: string
+  readonly #roomId: RoomId
   #cursor: Cursor | undefined
   /** The cursor of a member who has left, while bytes may still be on their way. */
   #lastCursor: Cursor | undefined
@@ -71,6 +74,7 @@ export class Membership implements Sender {
     this.room = admitted.room
     this.member = admitted.member
     this.#admittedName = admitted.name
+    this.#roomId = admitted.roomId
     this.#role = admitted.role
     this.ownerHash = admitted.ownerHash
     this.via = admitted.via
@@ -84,7 +88,7 @@ export class Membership implements Sender {
 
   /** A member has one name on all sockets. */
   get name(): string {
-    return this.#gateway.presence.nameOf(this.room.id, this.member) ?? this.#admittedName
+    return this.#gateway.presence.nameOf(this.room.key, this.member) ?? this.#admittedName
   }
 
   get hold(): number {
@@ -98,7 +102,7 @@ export class Membership implements Sender {
   /** Begins to deliver, behind the `welcome`. */
   enter(cursor: { readonly epoch: string; readonly offset: Offset } | undefined, joined: Offset | undefined): void {
     const { presence, limits, features, busNow } = this.#gateway
-    presence.enter(this.room.id, this.member, this.#admittedName, this.role)
+    presence.enter(this.room.key, this.member, this.#admittedName, this.role)
     const place = placeOf(cursor, this.#shard.epoch)
     const { sink } = this.#connection
     this.#cursor = this.room.enter(sink, this.member, { cursor: place, joined }, (from) =>
@@ -109,8 +113,8 @@ export class Membership implements Sender {
           features,
           you: this.you,
           ticket: this.#ticket(),
-          room: { id: this.room.id, ...this.room.settings },
-          ...presence.of(this.room.id),
+          room: { id: this.#roomId, ...this.room.settings },
+          ...presence.of(this.room.key),
           cursor: { epoch: this.#shard.epoch, offset: from },
           now: busNow(),
           limits,
@@ -174,7 +178,7 @@ export class Membership implements Sender {
 
   /** What was transient has passed this reader by: who is here, as it stands. */
   lagged(): void {
-    const { members, count } = this.#gateway.presence.of(this.room.id)
+    const { members, count } = this.#gateway.presence.of(this.room.key)
     const isListed = count <= LIMITS.membersListed
     this.#connection.send({ type: 'presence', ...(isListed ? { members } : {}), count })
   }
@@ -185,7 +189,7 @@ export class Membership implements Sender {
     this.room.leave(this.#cursor)
     this.#lastCursor = this.#cursor
     this.#cursor = undefined
-    this.#gateway.presence.leave(this.room.id, this.member, atOnce)
+    this.#gateway.presence.leave(this.room.key, this.member, atOnce)
   }
 
   #send(frame: ClientFrameOf<'send'>, bytes: number): void {
@@ -236,7 +240,7 @@ export class Membership implements Sender {
   #rename({ name, re }: ClientFrameOf<'rename'>): void {
     const cleaned = cleanName(name)
     if (cleaned === undefined) return this.#connection.sendError('bad_name', { re })
-    this.#gateway.presence.rename(this.room.id, this.member, cleaned)
+    this.#gateway.presence.rename(this.room.key, this.member, cleaned)
   }
 
   #load(before: Offset): void {
@@ -266,7 +270,7 @@ export class Membership implements Sender {
   #ticket(): string {
     this.#ticketMs = this.#gateway.clock()
     return this.#gateway.tickets.issue({
-      room: this.room.id,
+      room: this.#roomId,
       member: this.member,
       epoch: this.#shard.epoch,
       joined: this.joined,

@@ -1,4 +1,4 @@
-import { BEFORE_FIRST, type Key, LIMITS, type MemberId, type RoomId } from '@whisperrooms/protocol'
+import { BEFORE_FIRST, type Key, LIMITS, type MemberId, type RoomKey } from '@whisperrooms/protocol'
 import type { Bus } from '../bus/bus.ts'
 import type { Random, Scheduler } from '../clock.ts'
 import { writeBody } from '../rooms/body.ts'
@@ -14,15 +14,15 @@ export interface Openings {
    *
    * @returns `undefined` when the bus did not bring it in time.
    */
-  open(room: RoomId, member: MemberId, settings: SettingsChange): Promise<Room | undefined>
+  open(room: RoomKey, member: MemberId, settings: SettingsChange): Promise<Room | undefined>
   /** A room has come to be. */
   opened(room: Room): void
 }
 
 export function openings(bus: Bus, scheduler: Scheduler, random: Random): Openings {
-  const waiting = new Map<RoomId, Set<(room: Room | undefined) => void>>()
+  const waiting = new Map<RoomKey, Set<(room: Room | undefined) => void>>()
 
-  function stopWaiting(id: RoomId, resolve: (room: Room | undefined) => void): void {
+  function stopWaiting(id: RoomKey, resolve: (room: Room | undefined) => void): void {
     const others = waiting.get(id)
     others?.delete(resolve)
     if (others?.size === 0) waiting.delete(id)
@@ -56,7 +56,7 @@ export function openings(bus: Bus, scheduler: Scheduler, random: Random): Openin
     },
 
     opened(room) {
-      for (const resolve of waiting.get(room.id) ?? []) resolve(room)
+      for (const resolve of waiting.get(room.key) ?? []) resolve(room)
     },
   }
 }

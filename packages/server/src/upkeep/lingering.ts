@@ -72,7 +72,7 @@ export function lingering({ shards, bus, lingerMs, clock, scheduler, random }: L
     return {
       v: 1,
       kind: 'end',
-      room: room.id,
+      room: room.key,
       member: NOBODY,
       as: 'owner',
       joined: BEFORE_FIRST,

@@ -19,8 +19,8 @@ export function snapshots(bus: Bus, scheduler: Scheduler): Snapshots {
   const waiting = new Set<Room>()
 
   function write(): void {
-    for (const { id, touched, lockedAt, settings } of waiting)
-      void bus.putSnapshot(id, { room: id, touched, lockedAt, settings: { ...settings } })
+    for (const { key, touched, lockedAt, settings } of waiting)
+      void bus.putSnapshot(key, { room: key, touched, lockedAt, settings: { ...settings } })
     waiting.clear()
   }
 
@@ -31,7 +31,7 @@ export function snapshots(bus: Bus, scheduler: Scheduler): Snapshots {
     },
     forgotten(room) {
       waiting.delete(room)
-      void bus.putSnapshot(room.id, undefined)
+      void bus.putSnapshot(room.key, undefined)
     },
   }
 }

@@ -1,4 +1,4 @@
-import type { AppendedRecord, Epoch, Offset, RoomId } from '@whisperrooms/protocol'
+import type { AppendedRecord, Epoch, Offset, RoomKey } from '@whisperrooms/protocol'
 import type { Clock, Random, Scheduler } from '../../clock.ts'
 import { type Bus, type BusSnapshot, shardOf } from '../bus.ts'
 import { Delivery } from './delivery.ts'
@@ -39,7 +39,7 @@ export function memoryBus(options: MemoryBusOptions): Bus {
     records: [],
     nextOffset: 0,
   }))
-  const snapshots = new Map<RoomId, BusSnapshot>()
+  const snapshots = new Map<RoomKey, BusSnapshot>()
   let cancelProgress = scheduler.after(PROGRESS_MS, progress)
 
   function progress(): void {
@@ -65,6 +65,8 @@ export function memoryBus(options: MemoryBusOptions): Bus {
 
   return {
     shards: options.shards,
+    // Nobody but this process sees them.
+    keyOf: (room) => String(room) as RoomKey,
     epoch: (shard) => logOf(shard).epoch,
     now,
     isReady: () => true,
@@ -93,14 +95,17 @@ export function memoryBus(options: MemoryBusOptions): Bus {
     subscribe(shard, sinceMs, subscriber) {
       const log = logOf(shard)
       const delivery = new Delivery(subscriber)
-      void delivery.deliver(
+      const busy = delivery.deliver(
         log.records.filter(({ at }) => at >= sinceMs),
         now(),
       )
       log.deliveries.add(delivery)
-      return () => {
-        delivery.end()
-        log.deliveries.delete(delivery)
+      return {
+        caughtUp: busy ?? Promise.resolve(),
+        end() {
+          delivery.end()
+          log.deliveries.delete(delivery)
+        },
       }
     },
 
