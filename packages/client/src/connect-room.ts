@@ -116,6 +116,7 @@ export function connectRoom(
       timeline: timeline.items(),
       outbox: outbox.items(),
       more,
+      epoch: session.epoch(),
     }
     return snapshot
   }

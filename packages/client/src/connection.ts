@@ -127,9 +127,7 @@ export function createConnection(environment: Environment, scheduler: Scheduler,
   }
 
   function bark(): void {
-    if (line === undefined) return
-    const joined = line.stage === 'replaying' || line.stage === 'live'
-    if (joined && line.heard) ping(SILENCE_MS)
+    if (isJoined(line) && line.heard) ping(SILENCE_MS)
     else drop()
   }
 
@@ -141,7 +139,7 @@ export function createConnection(environment: Environment, scheduler: Scheduler,
   }
 
   function send(frame: ClientFrame): boolean {
-    if (line === undefined || line.stage === 'opening' || line.stage === 'joining') return false
+    if (!isJoined(line)) return false
     line.socket.send(JSON.stringify(frame))
     return true
   }
@@ -169,12 +167,14 @@ export function createConnection(environment: Environment, scheduler: Scheduler,
     if (stage === 'live' && scheduler.now() - liveSinceMs >= STABLE_MS) failures = 0
     events.lost(closeCode)
 
-    // A proxy between may have lost the close code of a refused join; its error says the same.
+    // A proxy between may have lost the close code of a refused join; its error says the same. Or it put its own "left" there:
+    // whoever really left does not hear of it any more.
     const final =
-      !comesBack(closeCode) || (explanation && stage === 'joining' && !comesBack(ERROR_RULES[explanation.code].close))
+      (closeCode !== CLOSE.left && !comesBack(closeCode)) ||
+      (explanation && stage === 'joining' && !comesBack(ERROR_RULES[explanation.code].close))
     const why = explanation?.code ?? codeOfClose(closeCode)
     if (!final) comeBack(explanation)
-    else if (stage === 'joining' && why !== 'left' && events.canJoinOtherwise(why)) open()
+    else if (stage === 'joining' && events.canJoinOtherwise(why)) open()
     else end(why)
   }
 
@@ -248,9 +248,10 @@ export function createConnection(environment: Environment, scheduler: Scheduler,
   }
 }
 
+const isJoined = (line: Line | undefined): line is Line => line?.stage === 'replaying' || line?.stage === 'live'
+
 /** @returns the code whose refusal closes with `closeCode`. */
-function codeOfClose(closeCode: number): ClosedReason {
-  if (closeCode === CLOSE.left) return 'left'
+function codeOfClose(closeCode: number): ErrorCode {
   for (const code of Object.keys(ERROR_RULES)) {
     if (isErrorCode(code) && ERROR_RULES[code].close === closeCode) return code
   }

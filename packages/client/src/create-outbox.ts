@@ -293,8 +293,13 @@ export function createOutbox(port: OutboxPort): Outbox {
         requeueFrom(item)
         show(item, { code })
         hold.pause(hold.item() ?? item, retryAfterMs)
-      } else if (code === 'too_late') {
-        item.late = true
+      } else if (code === 'too_late' || code === 'bad_before') {
+        if (code === 'too_late') item.late = true
+        else {
+          // The estimate of bus time is off: a pong mends it, and the next try has its time from there.
+          port.ask()
+          if (item.exposed === 0) forgetTries(item)
+        }
         show(item, { state: 'queued', code })
         hold.pause(hold.item(), retryAfterMs)
       } else fail(item, code)

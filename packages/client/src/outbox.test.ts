@@ -193,6 +193,39 @@ describe('refusals', () => {
     expect(states()).toEqual(['a: failed'])
   })
 
+  test('P3 a refused time says that the clocks disagree, not that the message is wrong: a pong mends it, and it goes again', async () => {
+    const visitor = visit()
+    const { world, room, busNow, pong } = visitor
+    const socket = visitor.letIn({ now: busNow() + 5_000 })
+    const sent = room.send('hello')
+    void room.send('world')
+    const first = sentOn(socket, 'send')
+    expect(first[0]?.before).toBe(busNow() + 15_000)
+    const pings = sentOn(socket, 'ping').length
+    for (const { key } of first) socket.deliver(refuse(key, 'bad_before'))
+    expect(sentOn(socket, 'ping').length).toBeGreaterThan(pings)
+    expect(room.getSnapshot().outbox).toMatchObject([{ state: 'queued' }, { state: 'queued' }])
+    socket.deliver(pong())
+    world.advance(2_000)
+    const again = sentOn(socket, 'send').slice(2)
+    expect(again.map(({ text }) => text)).toEqual(['hello', 'world'])
+    expect(again[0]?.key).toBe(first[0]?.key)
+    expect(again[0]?.before).toBeLessThanOrEqual(busNow() + 10_000)
+    for (const [i, frame] of again.entries()) socket.deliver(echo(visitor, frame, i))
+    expect((await sent).offset).toBe(0)
+  })
+
+  test('P3 a refused time of a message that may have arrived by an earlier try keeps its key and its time', () => {
+    const { world, room, socket } = member()
+    void room.send('a')
+    const [first] = sentOn(socket, 'send')
+    socket.deliver(refuse(first?.key, 'bus_unavailable', 100))
+    world.advance(100)
+    socket.deliver(refuse(first?.key, 'bad_before'))
+    world.advance(2_000)
+    expect(sentOn(socket, 'send')).toEqual([first, first, first])
+  })
+
   test('a message taken back while the server waits for it is skipped, and what was held goes on', async () => {
     const { room, socket, outbox, world } = member()
     const sent = room.send('a')
@@ -278,6 +311,22 @@ describe('losing the connection', () => {
       { text: 'a', before: busNow() + 10_000 },
       { text: 'b', before: busNow() + 10_000 },
     ])
+  })
+
+  test('P2 P10 a proxy that ends the socket as if one had left takes nothing away: one comes back, and what waits is sent', async () => {
+    const visitor = member()
+    const { world, room, socket, letIn } = visitor
+    const sent = room.send('a')
+    const [first] = sentOn(socket, 'send')
+    socket.drop(CLOSE.left)
+    expect(room.getSnapshot().connection).toMatchObject({ status: 'waiting', why: 'lost' })
+    expect(visitor.states()).toEqual(['a: queued'])
+    world.advance(1_000)
+    letIn({}, { recovered: true, missed: 0 })
+    const [again] = sentOn(world.socket(), 'send')
+    expect(again).toEqual(first)
+    if (again !== undefined) world.socket().deliver(echo(visitor, again, 0))
+    expect((await sent).offset).toBe(0)
   })
 
   test('P10 what was typed before the first welcome waits as well', () => {

@@ -25,7 +25,8 @@ export interface OutboxPort {
  * 1. Messages are sent in their order, at most `inFlight` without an answer. After a refusal that may be retried, that message
  *    and all behind it are sent again, in order: the server holds them until then.
  * 2. A try that got no answer may have reached the log. Until its `before` has passed, only the same key is sent again,
- *    with the same `before`; the log drops the second copy.
+ *    with the same `before`; the log drops the second copy. A time that was refused (`bad_before`) was badly estimated, and is
+ *    estimated anew where no try may have arrived.
  * 3. Once `before` has passed, the text may get a new key, or be given back, only when no try can have reached the log: each was
  *    refused, or the log was read beyond `before` without a hole and without the key in it.
  * 4. Where the log has a hole nobody can tell: the message fails with `too_late`, and its author decides.

@@ -28,11 +28,12 @@ export function sha256(ascii: string): Uint8Array {
   }
   message[message.length - 1] = length * 8
 
-  const turned = (x: number, ...by: number[]) => by.reduce((mixed, n) => mixed ^ ((x >>> n) | (x << (32 - n))), 0)
+  const turned = (x: number, ...by: number[]) => by.reduce((sum, n) => sum ^ ((x >>> n) | (x << (32 - n))), 0)
   for (let block = 0; block < message.length; block += 16) {
     const words = new Int32Array(64)
-    let [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0] = state
+    let mixed = [...state]
     for (let i = 0; i < 64; i++) {
+      const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0] = mixed
       const near = at(words, i - 2)
       const far = at(words, i - 15)
       words[i] =
@@ -44,9 +45,9 @@ export function sha256(ascii: string): Uint8Array {
             (turned(near, 17, 19) ^ (near >>> 10))
       const first = h + turned(e, 6, 11, 25) + ((e & f) ^ (~e & g)) + at(seasoning, i) + at(words, i)
       const second = turned(a, 2, 13, 22) + ((a & b) ^ (a & c) ^ (b & c))
-      ;[h, g, f, e, d, c, b, a] = [g, f, e, (d + first) | 0, c, b, a, (first + second) | 0]
+      mixed = [(first + second) | 0, a, b, c, (d + first) | 0, e, f, g]
     }
-    for (const [i, value] of [a, b, c, d, e, f, g, h].entries()) state[i] = at(state, i) + value
+    for (const [i, value] of mixed.entries()) state[i] = at(state, i) + value
   }
   return Uint8Array.from({ length: 32 }, (_, i) => at(state, i >> 2) >> shift(i))
 }

@@ -237,6 +237,7 @@ describe('removing', () => {
     const cursor = { epoch: 'e2', offset: -1 }
     const socket = letIn({ cursor }, { cursor })
     if (item?.kind !== 'message') throw new Error('no message')
+    expect([item.epoch, room.getSnapshot().epoch]).toEqual(['e1', 'e2'])
     await expect(room.unsend(item.offset, item.epoch)).rejects.toMatchObject({ code: 'unknown_target' })
     expect(sentOn(socket, 'unsend')).toEqual([])
   })

@@ -85,6 +85,8 @@ export interface RoomSnapshot {
   readonly outbox: readonly OutboxItem[]
   /** Older live messages can be loaded. */
   readonly more: boolean
+  /** Messages of an earlier one can still be read, but not be taken back: the log they were in is gone. `undefined` before the first welcome. */
+  readonly epoch: Epoch | undefined
 }
 
 /** Resolved by `send` once the message is in the log. */

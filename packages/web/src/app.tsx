@@ -6,6 +6,7 @@ import { useTab } from './rooms/use-rooms.ts'
 import { navigate, useRoute } from './routing/route.ts'
 import { KeysDialog } from './ui/keys-dialog.tsx'
 import { Mark } from './ui/mark.tsx'
+import { useTitle } from './ui/use-title.ts'
 import { words } from './words.ts'
 
 /** The page: which screen its address shows. */
@@ -14,12 +15,15 @@ export function App() {
   const [fresh, setFresh] = useState<string>()
   const forgetFresh = useCallback(() => setFresh(undefined), [])
   const [keys, setKeys] = useState(false)
+  const showKeys = useCallback(() => setKeys(true), [])
   useKeptOnHide()
-  useQuestionMark(() => setKeys(true))
+  useQuestionMark(showKeys)
   return (
     <>
       {route.page === 'home' && <Home onStarted={setFresh} />}
-      {route.page === 'room' && <RoomPage room={route.room} fresh={route.room === fresh} onFreshShown={forgetFresh} />}
+      {route.page === 'room' && (
+        <RoomPage room={route.room} fresh={route.room === fresh} onFreshShown={forgetFresh} onKeys={showKeys} />
+      )}
       {route.page === 'bad-room' && <Nowhere {...words.refused.bad_room} />}
       {route.page === 'lost' && <Nowhere title={words.lost.title} text={words.lost.text} />}
       <KeysDialog open={keys} onClose={() => setKeys(false)} />
@@ -28,16 +32,19 @@ export function App() {
 }
 
 function Nowhere({ title, text }: { readonly title: string; readonly text: string }) {
+  useTitle(0, title)
   return (
     <div className="plain">
       <header>
         <Mark />
       </header>
-      <Face title={title} text={text}>
-        <button type="button" className="primary" onClick={() => navigate('/')}>
-          {words.home}
-        </button>
-      </Face>
+      <main>
+        <Face alone title={title} text={text}>
+          <button type="button" className="primary" onClick={() => navigate('/')}>
+            {words.home}
+          </button>
+        </Face>
+      </main>
     </div>
   )
 }
@@ -64,5 +71,5 @@ function useQuestionMark(onPress: () => void): void {
     }
     document.addEventListener('keydown', onKeyDown)
     return () => document.removeEventListener('keydown', onKeyDown)
-  })
+  }, [onPress])
 }

@@ -10,6 +10,24 @@ test('numbers and their words agree', () => {
   expect(words.timeline.arrived(1200)).toBe('1,200 new messages')
 })
 
+test('a room in the rail says what is new in it and what came back from it', () => {
+  expect(words.room.railItem('tea', 0, false)).toBe('tea')
+  expect(words.room.railItem('tea', 2, true)).toBe('tea, 2 new messages, something you wrote was not sent')
+})
+
+test('what may have arrived is not said to be not sent', () => {
+  expect(words.notSent('too_late')).toBe('Nobody can tell whether this arrived')
+  expect(words.notSent('not_allowed')).toMatch(/^Not sent/)
+})
+
+test('a button’s name contains the words that are seen on it', () => {
+  expect(words.timeline.toEnd(3)).toContain(words.timeline.pill(3))
+})
+
+test('those who are not shown are counted once', () => {
+  expect([words.moreCount(7), words.moreCount(99), words.moreCount(100)]).toEqual(['+7', '+99', '99+'])
+})
+
 test('times to live are minutes where they can be', () => {
   expect(words.room.lives(180)).toBe('words live 3 min')
   expect(words.room.lives(90)).toBe('words live 90 s')

@@ -29,7 +29,7 @@ function longSpan(seconds: number): string {
 const refused: Record<ErrorCode, { readonly title: string; readonly text: string }> = {
   no_such_room: {
     title: 'There is no such room',
-    text: 'It was never opened, or nobody was in it for a while and it was forgotten, as rooms here are.',
+    text: 'It was never opened, or nobody was in it for a while and it was forgotten, as rooms here are. Or the server was started anew, and knows none of its rooms.',
   },
   room_ended: { title: 'This room has ended', text: 'It was closed, and everything said in it is gone.' },
   room_locked: {
@@ -39,7 +39,7 @@ const refused: Record<ErrorCode, { readonly title: string; readonly text: string
   kicked: { title: 'You were removed from this room', text: 'Its owner decided so. You cannot come back as before.' },
   wrong_proof: {
     title: 'The owner’s key does not fit',
-    text: 'This room belongs to somebody else now. You can enter it as a member.',
+    text: 'You came as the owner of this room, but it has another one now: it was handed over, or opened anew by somebody else. You can enter it as a member.',
   },
   bad_room: {
     title: 'That is not a room’s name',
@@ -79,12 +79,32 @@ const refused: Record<ErrorCode, { readonly title: string; readonly text: string
   unknown_target: { title: 'That message is gone', text: 'The server refused it. Try again.' },
 }
 
+/** Why a message of one's own is not in the room. What failed for want of an answer may be there nevertheless. */
+function notSent(code: ErrorCode | undefined): string {
+  switch (code) {
+    case 'too_late':
+      return 'Nobody can tell whether this arrived'
+    case 'too_long':
+      return 'Not sent: too long'
+    case 'empty_text':
+      return 'Not sent: nothing in it'
+    case 'not_allowed':
+      return 'Not sent: you may not write here'
+    case 'bad_ttl':
+      return 'Not sent: it cannot live for that time here'
+    default:
+      return 'Not sent'
+  }
+}
+
 const en = {
   app: 'WhisperRooms',
   time: (ms: number) => clock.format(ms),
   day: (ms: number) => days.format(ms),
   /** On badges, where room is short. */
   shortCount: (n: number) => (n > 99 ? '99+' : numbers.format(n)),
+  /** Of those who are not shown. */
+  moreCount: (n: number) => (n > 99 ? '99+' : `+${numbers.format(n)}`),
   span,
   close: 'Close',
   cancel: 'Cancel',
@@ -147,8 +167,12 @@ const en = {
     readable: 'the server can read this room',
     lives: (seconds: number) => `words live ${span(seconds)}`,
     rail: 'Rooms in this tab',
-    railItem: (room: string, unread: number) =>
-      unread === 0 ? room : `${room}, ${plural(unread, { one: '# new message', other: '# new messages' })}`,
+    railItem: (room: string, unread: number, returned: boolean) =>
+      [
+        room,
+        ...(unread === 0 ? [] : [plural(unread, { one: '# new message', other: '# new messages' })]),
+        ...(returned ? ['something you wrote was not sent'] : []),
+      ].join(', '),
     another: 'Another room',
     nothing: 'Nothing is being said',
     nothingText: (seconds: number) =>
@@ -158,6 +182,10 @@ const en = {
     button: 'Room menu',
     rename: 'Change your name',
     ttl: 'How long words live',
+    lock: 'Lock the room',
+    unlock: 'Unlock the room',
+    isLocked: 'The room is locked: nobody new can enter.',
+    isUnlocked: 'The room is open again to those who have its link or know its name.',
     burn: 'Burn everything now',
     keys: 'Keys',
     how: 'How it works',
@@ -206,13 +234,15 @@ const en = {
     server: 'The server can read this room.',
   },
 
+  notSent,
   timeline: {
     label: 'Messages',
     you: 'You',
     goneAt: (ms: number) => `Gone at ${clock.format(ms)}`,
     new: 'new',
     pill: (count: number) => plural(count, { other: '# new' }),
-    toEnd: 'To the newest message',
+    toEnd: (unread: number) =>
+      unread === 0 ? 'To the newest message' : plural(unread, { other: '# new: to the newest message' }),
     vanished: (count: number | null) =>
       count === null
         ? 'Some messages may have vanished while you were away'
@@ -224,12 +254,13 @@ const en = {
     actions: 'Message actions',
     copy: 'Copy',
     copied: 'Copied',
+    copyFailed: 'Copying is not allowed here',
     unsend: 'Unsend',
     remove: 'Remove',
     unsendFailed: 'It could not be taken back just now.',
+    unsendUnknown: 'It is out of reach, so it cannot be taken back. It goes when its time has run out.',
     sending: 'Sending',
     waiting: 'Waiting to be sent',
-    notSent: 'Not sent',
     retry: 'Try again',
     edit: 'Edit',
     discard: 'Discard',
@@ -240,10 +271,13 @@ const en = {
     readOnly: 'You may read here, not write',
     send: 'Send',
     left: (count: number) => plural(count, { one: '# character left', other: '# characters left' }),
+    leftBelow: (count: number) => plural(count, { other: 'Fewer than # characters left' }),
+    tooLong: 'Too long to be sent',
+    tooMany: 'As many messages wait here as this page can hold, so this one stays in the box.',
     over: (count: number) =>
       plural(count, { one: '# character too long to be sent', other: '# characters too long to be sent' }),
     file: 'Files cannot be sent here, only words. Nothing was uploaded.',
-    returned: 'The time ran out before this could be sent, so here it is back.',
+    returned: 'This was not sent, so here it is back.',
     writing: (names: readonly string[], more: number) => {
       const all = more > 0 ? [...names, plural(more, { one: '# other', other: '# others' })] : names
       return `${lists.format(all)} ${all.length === 1 && more <= 1 ? 'is' : 'are'} writing`
@@ -264,6 +298,16 @@ const en = {
     serverFull: 'The server is full',
     busy: 'The room is too busy just now',
     slow: 'The server does not answer yet',
+  },
+  unsaid: {
+    count: (n: number) =>
+      plural(n, {
+        one: '# message of yours was not sent, as far as this page knows.',
+        other: '# messages of yours were not sent, as far as this page knows.',
+      }),
+    copy: 'Copy your words',
+    copied: 'Copied',
+    copyFailed: 'Copying is not allowed here',
   },
   lost: { title: 'There is nothing here', text: 'This address leads to no room and no page.' },
   refused,

@@ -1,4 +1,4 @@
-import type { ClientFrame, ClientFrameOf, ClientFrameType, ServerFrame } from '@whisperrooms/protocol'
+import type { ClientFrame, ClientFrameOf, ClientFrameType } from '@whisperrooms/protocol'
 import { connectRoom } from '../connect-room.ts'
 import type { ConnectOptions, RoomConnection, TimelineItem } from '../types.ts'
 import { createWorld, type TestSocket, type World } from './world.ts'
@@ -102,5 +102,3 @@ export const textsOf = (timeline: readonly TimelineItem[]): string[] =>
 export function echo(script: Script, frame: ClientFrameOf<'send'>, offset: number): object {
   return script.message(offset, frame.text, { key: frame.key, from: { id: YOU, name: 'You' } })
 }
-
-export type AnyServerFrame = ServerFrame | object

@@ -13,17 +13,19 @@ import { Icon } from '../ui/icon.tsx'
 import { COARSE, useMedia } from '../ui/use-media.ts'
 import { words } from '../words.ts'
 import { sends } from './enter-key.ts'
+import { spokenLeft } from './spoken-left.ts'
 
 interface Props {
   readonly room: string
   readonly input: RefObject<HTMLTextAreaElement | null>
   /** One may read here but not write. */
   readonly readOnly: boolean
-  readonly onSend: (text: string) => void
+  /** @returns `false` when it cannot be taken: it then stays in the box. */
+  readonly onSend: (text: string) => boolean
   readonly onTyping: (on: boolean) => void
 }
 
-/** The number of characters left is told from here on. */
+/** The number of characters left is shown from here on. */
 const TELL_LEFT = 400
 
 /** Where one writes. What is written stays in memory, and in the box until it can be sent. */
@@ -46,9 +48,9 @@ export function Composer({ room, input, readOnly, onSend, onTyping }: Props) {
     event?.preventDefault()
     input.current?.focus()
     if (!sendable) return
+    if (!onSend(withoutEmptyEnds(draft.text))) return
     drafts.forget(room)
     onTyping(false)
-    onSend(withoutEmptyEnds(draft.text))
   }
   const onKeyDown = (event: KeyboardEvent) => {
     const { key, shiftKey, altKey, nativeEvent } = event
@@ -63,20 +65,17 @@ export function Composer({ room, input, readOnly, onSend, onTyping }: Props) {
     event.preventDefault()
     setRefusedFile(true)
   }
-  const notice = refusedFile
-    ? words.composer.file
-    : left < 0
-      ? words.composer.over(-left)
-      : draft.returned
-        ? words.composer.returned
-        : left < TELL_LEFT
-          ? words.composer.left(left)
-          : undefined
+  const said = refusedFile ? words.composer.file : left >= 0 && draft.returned > 0 ? words.composer.returned : undefined
+  const counted = left < 0 ? words.composer.over(-left) : left < TELL_LEFT ? words.composer.left(left) : undefined
 
   return (
     <>
-      <p className={left < 0 ? 'composer-notice fault' : 'composer-notice'} id="composer-notice" aria-live="polite">
-        {notice}
+      <p className={left < 0 ? 'composer-notice fault' : 'composer-notice'} id="composer-notice">
+        {said ?? counted}
+      </p>
+      {/* The count changes with every key, which nobody wants to have read out. */}
+      <p className="visually-hidden" aria-live="polite">
+        {said ?? spokenLeft(left)}
       </p>
       <form className="composer" onSubmit={send} autoComplete="off">
         <textarea

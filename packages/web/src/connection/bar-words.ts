@@ -4,11 +4,11 @@ import { words } from '../words.ts'
 /** What the connection bar says. */
 export interface BarWords {
   readonly text: string
-  /** `undefined`: an attempt is being made, or none can be. */
+  /** `undefined`: an attempt is being made, or nobody knows when. */
   readonly retryInSeconds: number | undefined
   /** An attempt is being made. */
   readonly trying: boolean
-  /** There is a next attempt that could be made now. */
+  /** There is a next attempt that could be made now: also offline, because what browsers say of that is not always true. */
   readonly mayTryNow: boolean
 }
 
@@ -43,7 +43,7 @@ export function barWords(
     case 'waiting': {
       if (downMs < QUIET_MS) return undefined
       const { retryAtMs } = connection
-      if (retryAtMs === undefined) return say(words.connection.offline)
+      if (retryAtMs === undefined) return say(words.connection.offline, { mayTryNow: true })
       const seconds = Math.max(1, Math.ceil((retryAtMs - now) / 1000))
       return say(reason(connection.why), { retryInSeconds: seconds, mayTryNow: true })
     }

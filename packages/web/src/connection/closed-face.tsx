@@ -1,7 +1,8 @@
 import type { ClosedReason } from '@whisperrooms/client'
+import { type Ref, useState } from 'react'
 import type { AgainOptions } from '../rooms/open-rooms.ts'
 import { isPrivateRoom } from '../rooms/room-name.ts'
-import { navigate } from '../routing/route.ts'
+import { copyText } from '../ui/copy-text.ts'
 import { words } from '../words.ts'
 import { Face } from './face.tsx'
 
@@ -12,11 +13,17 @@ interface Props {
   readonly wasIn: boolean
   readonly onAgain: (options: AgainOptions) => void
   readonly onOtherName: () => void
-  readonly onLeave: () => void
+  readonly onHome: () => void
+  /** Messages of one's own that did not get into the room, as far as this page knows. */
+  readonly unsent: number
+  /** Everything one wrote and the room does not have, to be taken elsewhere. */
+  readonly unsaid: string
+  readonly heading: Ref<HTMLHeadingElement>
 }
 
 /** The server said no, or no longer: why, and what one can do. */
-export function ClosedFace({ room, why, wasIn, onAgain, onOtherName, onLeave }: Props) {
+export function ClosedFace({ room, why, wasIn, onAgain, onOtherName, onHome, unsent, unsaid, heading }: Props) {
+  const [copied, setCopied] = useState<boolean>()
   const { title, text } = (why === 'left' ? undefined : words.refused[why]) ?? words.refused.internal
   const action = actionFor(why, room, wasIn)
   const act = () => {
@@ -30,18 +37,22 @@ export function ClosedFace({ room, why, wasIn, onAgain, onOtherName, onLeave }: 
         return location.reload()
     }
   }
-  const home = () => {
-    onLeave()
-    navigate('/')
+  const copy = () => {
+    void copyText(unsaid).then(setCopied)
   }
   return (
-    <Face title={title} text={text}>
+    <Face title={title} text={unsent === 0 ? text : `${text} ${words.unsaid.count(unsent)}`} sudden heading={heading}>
       {action !== undefined && (
         <button type="button" className="primary" onClick={act}>
           {action.label}
         </button>
       )}
-      <button type="button" className="quiet" onClick={home}>
+      {unsaid !== '' && (
+        <button type="button" className="quiet" onClick={copy}>
+          {copied === undefined ? words.unsaid.copy : copied ? words.unsaid.copied : words.unsaid.copyFailed}
+        </button>
+      )}
+      <button type="button" className="quiet" onClick={onHome}>
         {words.home}
       </button>
     </Face>

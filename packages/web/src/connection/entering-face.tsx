@@ -20,7 +20,13 @@ export function EnteringFace({ connection, snapshot }: Props) {
     <Face
       busy
       title={words.enter.entering(titleOf(connection.room))}
-      {...(text === undefined ? {} : { text: next === undefined ? text : `${text}; ${next}` })}
+      text={
+        <>
+          <span role="status">{text}</span>
+          {/* Counts every second, which nobody wants to have read out. */}
+          {next !== undefined && <span aria-hidden="true">; {next}</span>}
+        </>
+      }
     >
       {bar?.mayTryNow && (
         <button type="button" className="quiet" onClick={() => connection.reconnectNow()}>

@@ -1,4 +1,5 @@
 import { type FormEvent, useState } from 'react'
+import { useReturned } from '../composer/use-returned.ts'
 import { RoomGlyph } from '../room/room-glyph.tsx'
 import { MOST_ROOMS } from '../rooms/open-rooms.ts'
 import { newPrivateRoom, readRoomName, titleOf } from '../rooms/room-name.ts'
@@ -88,11 +89,7 @@ export function Home({ onStarted }: Props) {
             <ul className="back-to">
               {open.map(({ room, unread }) => (
                 <li key={room}>
-                  <Link to={roomPath(room)}>
-                    <RoomGlyph room={room} size="small" />
-                    {titleOf(room)}
-                    {unread > 0 && <span className="badge">{words.shortCount(unread)}</span>}
-                  </Link>
+                  <BackTo room={room} unread={unread} />
                 </li>
               ))}
             </ul>
@@ -123,5 +120,17 @@ export function Home({ onStarted }: Props) {
       </footer>
       <HowItWorks open={how} onClose={() => setHow(false)} />
     </div>
+  )
+}
+
+function BackTo({ room, unread }: { readonly room: string; readonly unread: number }) {
+  const returned = useReturned(room)
+  return (
+    <Link to={roomPath(room)} aria-label={words.room.railItem(titleOf(room), unread, returned)}>
+      <RoomGlyph room={room} size="small" />
+      {titleOf(room)}
+      {unread > 0 && <span className="badge">{words.shortCount(unread)}</span>}
+      {returned && <span className="returned">!</span>}
+    </Link>
   )
 }

@@ -28,7 +28,7 @@ export function MemberStack({ members, count, expanded, onClick }: Props) {
       ))}
       {rest > 0 && (
         <span className="avatar avatar-rest" aria-hidden="true">
-          +{words.shortCount(rest)}
+          {words.moreCount(rest)}
         </span>
       )}
       <span className="avatar avatar-rest avatar-count" aria-hidden="true">

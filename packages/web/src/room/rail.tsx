@@ -1,4 +1,5 @@
 import { useEffect, useRef } from 'react'
+import { useReturned } from '../composer/use-returned.ts'
 import type { OpenRoom } from '../rooms/open-rooms.ts'
 import { titleOf } from '../rooms/room-name.ts'
 import { roomPath } from '../routing/route.ts'
@@ -24,20 +25,7 @@ export function Rail({ rooms, current }: Props) {
       <ul>
         {rooms.map(({ room, unread }) => (
           <li key={room}>
-            <Link
-              to={roomPath(room)}
-              className="rail-item"
-              aria-current={room === current ? 'page' : undefined}
-              aria-label={words.room.railItem(titleOf(room), unread)}
-              title={titleOf(room)}
-            >
-              <RoomGlyph room={room} />
-              {unread > 0 && (
-                <span className="badge" aria-hidden="true">
-                  {words.shortCount(unread)}
-                </span>
-              )}
-            </Link>
+            <RailItem room={room} unread={unread} isCurrent={room === current} />
           </li>
         ))}
         <li>
@@ -47,5 +35,38 @@ export function Rail({ rooms, current }: Props) {
         </li>
       </ul>
     </nav>
+  )
+}
+
+interface ItemProps {
+  readonly room: string
+  readonly unread: number
+  readonly isCurrent: boolean
+}
+
+function RailItem({ room, unread, isCurrent }: ItemProps) {
+  const hasReturned = useReturned(room)
+  // Where one is, the composer says it.
+  const returned = hasReturned && !isCurrent
+  return (
+    <Link
+      to={roomPath(room)}
+      className="rail-item"
+      aria-current={isCurrent ? 'page' : undefined}
+      aria-label={words.room.railItem(titleOf(room), unread, returned)}
+      title={returned ? words.room.railItem(titleOf(room), 0, true) : titleOf(room)}
+    >
+      <RoomGlyph room={room} />
+      {unread > 0 && (
+        <span className="badge" aria-hidden="true">
+          {words.shortCount(unread)}
+        </span>
+      )}
+      {returned && (
+        <span className="returned" aria-hidden="true">
+          !
+        </span>
+      )}
+    </Link>
   )
 }

@@ -3,12 +3,11 @@ import type { ReactNode } from 'react'
 import { HowItWorks } from '../home/how-it-works.tsx'
 import { InviteDialog } from '../invite/invite-dialog.tsx'
 import { Dialog } from '../ui/dialog.tsx'
-import { KeysDialog } from '../ui/keys-dialog.tsx'
 import { words } from '../words.ts'
 import { BurnDialog, TtlDialog } from './owner-dialogs.tsx'
 import { RenameDialog } from './rename-dialog.tsx'
 
-export type RoomDialog = 'invite' | 'members' | 'rename' | 'ttl' | 'burn' | 'keys' | 'how'
+export type RoomDialog = 'invite' | 'members' | 'rename' | 'ttl' | 'burn' | 'how'
 
 interface Props {
   readonly open: RoomDialog | undefined
@@ -42,7 +41,6 @@ export function RoomDialogs({ open, onClose, room, connection, snapshot, members
         onChange={(ttlSeconds) => void connection.set({ ttlSeconds }).catch(onRefused)}
       />
       <BurnDialog open={open === 'burn'} onClose={onClose} onBurn={() => void connection.burn().catch(onRefused)} />
-      <KeysDialog open={open === 'keys'} onClose={onClose} />
       <HowItWorks open={open === 'how'} onClose={onClose} />
     </>
   )

@@ -8,6 +8,8 @@ import { RoomGlyph } from './room-glyph.tsx'
 interface Props {
   readonly room: string
   readonly snapshot: RoomSnapshot
+  /** One is inside: there is somebody to see, and something to invite to. */
+  readonly entered: boolean
   readonly membersShown: boolean
   readonly onMembers: () => void
   readonly onInvite: () => void
@@ -15,7 +17,7 @@ interface Props {
 }
 
 /** Where one is, who can read it, for how long, and who is here. */
-export function RoomHeader({ room, snapshot, membersShown, onMembers, onInvite, menu }: Props) {
+export function RoomHeader({ room, snapshot, entered, membersShown, onMembers, onInvite, menu }: Props) {
   const { settings, members, count } = snapshot
   const facts = [
     isPrivateRoom(room) ? words.room.unlisted : words.room.open,
@@ -29,7 +31,7 @@ export function RoomHeader({ room, snapshot, membersShown, onMembers, onInvite, 
       <h1>{titleOf(room)}</h1>
       <p className="facts">{facts.join(' · ')}</p>
       <div className="room-actions">
-        {settings !== undefined && (
+        {entered && (
           <>
             <MemberStack members={members} count={count} expanded={membersShown} onClick={onMembers} />
             <button type="button" className="invite" onClick={onInvite}>

@@ -4,7 +4,7 @@ import { ThemeChoice } from '../settings/theme-choice.tsx'
 import { Icon, type IconName } from '../ui/icon.tsx'
 import { words } from '../words.ts'
 
-export type MenuChoice = 'rename' | 'ttl' | 'burn' | 'keys' | 'how' | 'leave'
+export type MenuChoice = 'rename' | 'ttl' | 'lock' | 'burn' | 'keys' | 'how' | 'leave'
 
 interface Props {
   readonly settings: RoomSettings | undefined
@@ -62,6 +62,7 @@ export function RoomMenu({ settings, owner, onChoose }: Props) {
         {settings !== undefined && owner && (
           <>
             {item('ttl', 'clock', words.menu.ttl)}
+            {settings.locked ? item('lock', 'unlock', words.menu.unlock) : item('lock', 'lock', words.menu.lock)}
             {item('burn', 'flame', words.menu.burn)}
           </>
         )}

@@ -11,10 +11,11 @@ interface Props {
   readonly room: string
   readonly fresh: boolean
   readonly onFreshShown: () => void
+  readonly onKeys: () => void
 }
 
 /** The address of a room: the room with the others of this tab beside it, or the door to it. */
-export function RoomPage({ room, fresh, onFreshShown }: Props) {
+export function RoomPage({ room, fresh, onFreshShown, onKeys }: Props) {
   const { rooms, drafts } = useTab()
   const all = useOpenRooms()
   const open = all.find((one) => one.room === room)
@@ -39,7 +40,7 @@ export function RoomPage({ room, fresh, onFreshShown }: Props) {
       {open === undefined ? (
         <Enter key={room} room={room} onEnter={(name) => rooms.enter({ room, name })} />
       ) : (
-        <RoomView key={room} open={open} fresh={fresh} onFreshShown={onFreshShown} onLeave={leave} />
+        <RoomView key={room} open={open} fresh={fresh} onFreshShown={onFreshShown} onKeys={onKeys} onLeave={leave} />
       )}
     </div>
   )

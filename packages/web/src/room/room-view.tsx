@@ -1,6 +1,7 @@
-import type { OutboxItem, TimelineMessage } from '@whisperrooms/client'
+import { type OutboxItem, type TimelineMessage, WhisperError } from '@whisperrooms/client'
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { Composer } from '../composer/composer.tsx'
+import { handOver } from '../composer/hand-over.ts'
 import { WritingLine } from '../composer/writing-line.tsx'
 import { ClosedFace } from '../connection/closed-face.tsx'
 import { ConnectionBar } from '../connection/connection-bar.tsx'
@@ -8,6 +9,7 @@ import { EnteringFace } from '../connection/entering-face.tsx'
 import { MemberList } from '../members/member-list.tsx'
 import type { OpenRoom } from '../rooms/open-rooms.ts'
 import { useRoom, useTab } from '../rooms/use-rooms.ts'
+import { navigate } from '../routing/route.ts'
 import { Timeline } from '../timeline/timeline.tsx'
 import { Announcer } from '../ui/announcer.tsx'
 import { COARSE, useMedia, WIDE } from '../ui/use-media.ts'
@@ -23,11 +25,12 @@ interface Props {
   readonly fresh: boolean
   /** The invite sheet is open: it is not to open again by itself. */
   readonly onFreshShown: () => void
+  readonly onKeys: () => void
   readonly onLeave: () => void
 }
 
 /** A room one is in, or on the way into. */
-export function RoomView({ open, fresh, onFreshShown, onLeave }: Props) {
+export function RoomView({ open, fresh, onFreshShown, onKeys, onLeave }: Props) {
   const { rooms, drafts } = useTab()
   const { room, connection } = open
   const snapshot = useRoom(connection)
@@ -36,11 +39,13 @@ export function RoomView({ open, fresh, onFreshShown, onLeave }: Props) {
   const [panel, setPanel] = useState(true)
   const [renaming, setRenaming] = useState(false)
   const [sends, setSends] = useState(0)
-  const [notice, setNotice] = useState<string>()
+  const [notice, setNotice] = useState<Notice>()
   const wide = useMedia(WIDE)
   const coarse = useMedia(COARSE)
   const input = useRef<HTMLTextAreaElement>(null)
-  const entered = settings !== undefined && state.status !== 'closed'
+  const heading = useRef<HTMLHeadingElement>(null)
+  const closed = state.status === 'closed'
+  const entered = settings !== undefined && !closed
 
   useEffect(() => {
     if (fresh) onFreshShown()
@@ -51,37 +56,67 @@ export function RoomView({ open, fresh, onFreshShown, onLeave }: Props) {
     if (entered && !coarse) write()
   }, [entered, coarse, write])
   useEffect(() => {
+    // What was open belonged to the room.
+    if (closed) setDialog(undefined)
+  }, [closed])
+  useEffect(() => {
+    // What had the focus is gone, with its dialog or with the room.
+    if (dialog !== undefined || document.activeElement !== document.body) return
+    if (closed) heading.current?.focus()
+    else if (!coarse) write()
+  }, [dialog, closed, coarse, write])
+  useEffect(() => {
     if (notice === undefined) return
     const timer = setTimeout(() => setNotice(undefined), 6000)
     return () => clearTimeout(timer)
   }, [notice])
 
-  const send = (text: string) => {
-    setSends((count) => count + 1)
-    // What became of it stands in the outbox, which the timeline shows.
-    connection.send(text).catch(() => undefined)
+  const send = (text: string): boolean => {
+    const taken = handOver(connection, text)
+    if (taken) setSends((count) => count + 1)
+    else setNotice({ text: words.composer.tooMany, fault: true })
+    return taken
   }
   const edit = useCallback(
     (item: OutboxItem) => {
       const text = connection.discard(item.key)
-      if (text !== undefined) {
-        const { text: before } = drafts.get(room)
-        drafts.write(room, before === '' ? text : `${text}\n${before}`)
-      }
+      if (text !== undefined) drafts.giveBack(room, text)
       write()
     },
     [connection, drafts, room, write],
   )
   const unsend = useCallback(
     (message: TimelineMessage) => {
-      connection.unsend(message.offset).catch(() => setNotice(words.timeline.unsendFailed))
+      connection.unsend(message.offset, message.epoch).catch((error: unknown) => {
+        const gone = error instanceof WhisperError && error.code === 'unknown_target'
+        setNotice({ text: gone ? words.timeline.unsendUnknown : words.timeline.unsendFailed, fault: true })
+      })
       write()
     },
     [connection, write],
   )
+  const refused = () => setNotice({ text: words.menu.refused, fault: true })
+  const lock = (locked: boolean) => {
+    const done = { text: locked ? words.menu.isLocked : words.menu.isUnlocked, fault: false }
+    connection.set({ locked }).then(() => setNotice(done), refused)
+  }
   const choose = (choice: MenuChoice) => {
-    if (choice === 'leave') return onLeave()
-    setDialog(choice)
+    switch (choice) {
+      case 'leave':
+        return onLeave()
+      case 'keys':
+        return onKeys()
+      case 'lock':
+        return lock(settings?.locked !== true)
+      default:
+        return setDialog(choice)
+    }
+  }
+  const unsaid = [...snapshot.outbox.map(({ text }) => text), drafts.get(room).text].filter((text) => text !== '')
+  const home = () => {
+    // Words that are nowhere else wait here until one leaves the room by its menu.
+    if (unsaid.length === 0) onLeave()
+    navigate('/')
   }
 
   if (renaming) {
@@ -99,6 +134,7 @@ export function RoomView({ open, fresh, onFreshShown, onLeave }: Props) {
       <RoomHeader
         room={room}
         snapshot={snapshot}
+        entered={entered}
         membersShown={wide ? panel : dialog === 'members'}
         onMembers={() => (wide ? setPanel((shown) => !shown) : setDialog('members'))}
         onInvite={() => setDialog('invite')}
@@ -116,7 +152,10 @@ export function RoomView({ open, fresh, onFreshShown, onLeave }: Props) {
             wasIn={settings !== undefined}
             onAgain={(options) => rooms.enterAgain(room, options)}
             onOtherName={() => setRenaming(true)}
-            onLeave={onLeave}
+            onHome={home}
+            unsent={snapshot.outbox.length}
+            unsaid={unsaid.join('\n')}
+            heading={heading}
           />
         ) : settings === undefined ? (
           <EnteringFace connection={connection} snapshot={snapshot} />
@@ -132,8 +171,8 @@ export function RoomView({ open, fresh, onFreshShown, onLeave }: Props) {
               onWrite={write}
             />
             <div className="foot">
-              <p className="notice" aria-live="polite">
-                {notice}
+              <p className={notice?.fault === true ? 'notice fault' : 'notice'} aria-live="polite">
+                {notice?.text}
               </p>
               <WritingLine typing={snapshot.typing} members={snapshot.members} />
               <Composer
@@ -156,10 +195,16 @@ export function RoomView({ open, fresh, onFreshShown, onLeave }: Props) {
         connection={connection}
         snapshot={snapshot}
         members={members}
-        onRefused={() => setNotice(words.menu.refused)}
+        onRefused={refused}
       />
     </div>
   )
+}
+
+/** What came of something one asked for; shown for a few seconds. */
+interface Notice {
+  readonly text: string
+  readonly fault: boolean
 }
 
 /** Before the first welcome the face in the middle says what there is to say. */

@@ -1,4 +1,4 @@
-import type { ConnectOptions, RoomConnection, RoomSnapshot, TimelineMessage } from '@whisperrooms/client'
+import type { ConnectOptions, OutboxItem, RoomConnection, RoomSnapshot, TimelineMessage } from '@whisperrooms/client'
 import type { Epoch, Key, MemberId, Offset } from '@whisperrooms/protocol'
 import { expect, test, vi } from 'vitest'
 import type { KeptRoom } from './kept-rooms.ts'
@@ -15,6 +15,12 @@ const NOTHING: RoomSnapshot = {
   timeline: [],
   outbox: [],
   more: false,
+  epoch: undefined,
+}
+
+function unsent(text: string): OutboxItem {
+  const key = `key-of-${text}` as Key
+  return { key, text, replyTo: undefined, ttlSeconds: undefined, state: 'failed', code: 'room_ended' }
 }
 
 function said(offset: number, own = false): TimelineMessage {
@@ -68,6 +74,7 @@ function openTab(before: readonly KeptRoom[] = []) {
         },
         leave: () => {
           one.left = true
+          snapshot = { ...snapshot, outbox: [] }
         },
       }
       return connection as RoomConnection
@@ -171,6 +178,20 @@ test('a room that was forgotten is opened again with what it was opened with, by
   at(0).options.onIdentity?.(identity)
   rooms.enterAgain('tea', { create: 'as-before' })
   expect(at(1).options).toMatchObject({ name: 'Ada', identity, create: { ttlSeconds: 240, own: true } })
+  expect(at(0).left).toBe(true)
+})
+
+test('what was not sent when a room closed comes back to its author, in order, before the room is entered again', () => {
+  const { rooms, at } = openTab()
+  const returned: string[][] = []
+  rooms.onReturned((room, text) => returned.push([room, text]))
+  rooms.enter({ room: 'tea', name: 'Ada' })
+  at(0).show({ connection: { status: 'closed', why: 'room_ended' }, outbox: [unsent('first'), unsent('second')] })
+  rooms.enterAgain('tea', { create: 'as-before' })
+  expect(returned).toEqual([
+    ['tea', 'first'],
+    ['tea', 'second'],
+  ])
   expect(at(0).left).toBe(true)
 })
 

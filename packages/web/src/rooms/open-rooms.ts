@@ -35,7 +35,10 @@ export interface OpenRooms {
   readonly subscribe: (listener: () => void) => () => void
   /** Enters a room; one that is open already stays as it is. @returns `false` when the tab has all the rooms it may have. */
   enter(entry: Entry): boolean
-  /** Connects anew to a room whose connection the server closed; as the same person unless `options` says otherwise. */
+  /**
+   * Connects anew to a room whose connection the server closed; as the same person unless `options` says otherwise. What was not
+   * sent there is given back first, in its order.
+   */
   enterAgain(room: string, options?: AgainOptions): void
   leave(room: string): void
   /** Says whose end somebody is looking at: what arrives there is read. `undefined` when nobody looks. */
@@ -44,7 +47,7 @@ export interface OpenRooms {
   readMark(room: string): ReadMark | undefined
   /** Calls `listener` for each message of others that arrives live. */
   onArrival(listener: (room: string) => void): () => void
-  /** Calls `listener` with the text of a message whose time to be sent ran out. */
+  /** Calls `listener` with the text of a message that was not sent: its time ran out, or its room closed. */
   onReturned(listener: (room: string, text: string) => void): () => void
   /** Keeps how far each room was read, for when the page is loaded again. */
   keep(): void
@@ -93,6 +96,10 @@ export function openRooms({ connect, kept }: Ports): OpenRooms {
     changed()
   }
 
+  const giveBack = (room: string, text: string) => {
+    for (const listener of returns) listener(room, text)
+  }
+
   const start = (room: KeptRoom, create: KeptRoom['create']) => {
     const one: { current: Held | undefined } = { current: undefined }
     let identity = room.identity
@@ -110,9 +117,7 @@ export function openRooms({ connect, kept }: Ports): OpenRooms {
       onArrival: () => {
         for (const listener of arrivals) listener(room.room)
       },
-      onReturned: ({ text }) => {
-        for (const listener of returns) listener(room.room, text)
-      },
+      onReturned: ({ text }) => giveBack(room.room, text),
     })
     const started: Held = {
       open: { room: room.room, name: room.name, connection, unread: 0 },
@@ -144,6 +149,7 @@ export function openRooms({ connect, kept }: Ports): OpenRooms {
       const one = held.get(room)
       if (one === undefined) return
       one.stop()
+      for (const { text } of one.open.connection.getSnapshot().outbox) giveBack(room, text)
       one.open.connection.leave()
       const { session, ticket } = one.kept.identity ?? {}
       const asMember =

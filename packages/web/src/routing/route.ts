@@ -31,10 +31,9 @@ function subscribe(listener: () => void): () => void {
 }
 
 /** Goes to a path of this page. The history's state stays empty. */
-export function navigate(path: string, how: 'push' | 'replace' = 'push'): void {
+export function navigate(path: string): void {
   if (path === location.pathname) return
-  if (how === 'push') history.pushState(null, '', path)
-  else history.replaceState(null, '', path)
+  history.pushState(null, '', path)
   for (const listener of listeners) listener()
 }
 

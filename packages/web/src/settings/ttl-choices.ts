@@ -18,6 +18,11 @@ export function ttlChoices({ ttlMin, ttlMax, ttlDefault }: TtlLimits): readonly 
   return [...new Set([ttlMin, ...allowed, ttlDefault, ttlMax])].sort((a, b) => a - b)
 }
 
+/** The same, with the time that is chosen already among them, at its place. */
+export function ttlChoicesWith(seconds: number, limits: TtlLimits): readonly number[] {
+  return [...new Set([...ttlChoices(limits), seconds])].sort((a, b) => a - b)
+}
+
 /** Reads the answer of `/api/limits`; `undefined` when it is something else. */
 export function readTtlLimits(answer: unknown): TtlLimits | undefined {
   if (typeof answer !== 'object' || answer === null) return undefined

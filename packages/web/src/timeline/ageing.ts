@@ -33,8 +33,10 @@ export function isDrying(life: Life, now: number): boolean {
  * a quarter of a pixel a second, and starts too late in messages whose contents the browser skips.
  *
  * @param now the clock of the deadlines.
+ * @param purge lets go of what is past its deadline. Asked at every tick: after a sleep that no event told of, the timer of the
+ * next deadline is as late as the sleep was long, and this one at most a second.
  */
-export function createAgeing(now: () => number): Ageing {
+export function createAgeing(now: () => number, purge: () => void): Ageing {
   const lives = new Map<Element, Life>()
   const blocks = new Set<Element>()
   const near = new Set<Element>()
@@ -54,6 +56,7 @@ export function createAgeing(now: () => number): Ageing {
     }
   }
   const showAll = () => {
+    purge()
     if (document.visibilityState === 'hidden') return
     for (const block of near) showBlock(block)
   }

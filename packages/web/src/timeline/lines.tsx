@@ -1,5 +1,5 @@
 import type { OutboxItem, RoomConnection, TimelineMessage } from '@whisperrooms/client'
-import type { Member } from '@whisperrooms/protocol'
+import type { Epoch, Member } from '@whisperrooms/protocol'
 import { useCallback, useMemo, useState } from 'react'
 import type { Ageing } from './ageing.ts'
 import { createBlocks } from './blocks.ts'
@@ -12,7 +12,10 @@ interface Props {
   readonly outbox: readonly OutboxItem[]
   readonly you: Member | undefined
   readonly live: boolean
-  readonly activeId: string | undefined
+  readonly hoveredId: string | undefined
+  readonly focusedId: string | undefined
+  /** Only messages of this one can be taken back. */
+  readonly epoch: Epoch | undefined
   readonly ageing: Ageing
   readonly connection: RoomConnection
   readonly onUnsend: (message: TimelineMessage) => void
@@ -21,7 +24,8 @@ interface Props {
 }
 
 /** The lines of a timeline. */
-export function Lines({ rows, outbox, you, live, activeId, ageing, connection, onUnsend, onEdit, onWrite }: Props) {
+export function Lines({ rows, outbox, you, live, ageing, connection, onUnsend, onEdit, onWrite, ...rest }: Props) {
+  const { hoveredId, focusedId, epoch } = rest
   const [blocksOf] = useState(createBlocks)
   const blocks = useMemo(() => blocksOf(rows), [blocksOf, rows])
   const retry = useCallback(
@@ -38,7 +42,10 @@ export function Lines({ rows, outbox, you, live, activeId, ageing, connection, o
     },
     [connection, onWrite],
   )
-  const active = activeId === undefined ? undefined : blocks.find((one) => one.rows.some(({ id }) => id === activeId))
+  const blockOf = (id: string | undefined) =>
+    id === undefined ? undefined : blocks.find((one) => one.rows.some((row) => row.id === id))
+  const hovered = blockOf(hoveredId)
+  const focused = blockOf(focusedId)
   const last = rows.at(-1)
   const afterOwn = last?.kind === 'message' && last.message.own
   return (
@@ -47,7 +54,9 @@ export function Lines({ rows, outbox, you, live, activeId, ageing, connection, o
         <MessageBlock
           key={block.key}
           block={block}
-          activeId={block === active ? activeId : undefined}
+          hoveredId={block === hovered ? hoveredId : undefined}
+          focusedId={block === focused ? focusedId : undefined}
+          epoch={epoch}
           mayRemove={you?.role === 'owner'}
           ageing={ageing}
           onUnsend={onUnsend}

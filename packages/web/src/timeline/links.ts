@@ -5,13 +5,9 @@ export type Piece =
 
 const ADDRESS = /\bhttps?:\/\/[^\s<>"'`\u2028\u2029]+/giu
 /** Punctuation that ends a sentence rather than an address. */
-const TRAILING = /[.,;:!?…*_~'"’”»]+$/u
-
-const BRACKETS = [
-  ['(', ')'],
-  ['[', ']'],
-  ['{', '}'],
-] as const
+const TRAILING = new Set('.,;:!?…*_~\'"’”»')
+/** What closes which bracket. */
+const OPENED_BY: Readonly<Record<string, string>> = { ')': '(', ']': '[', '}': '{' }
 
 /** Finds http and https addresses in a text; nothing else becomes a link. Joined, the pieces are the text. */
 export function piecesOf(text: string): readonly Piece[] {
@@ -29,22 +25,24 @@ export function piecesOf(text: string): readonly Piece[] {
   return pieces
 }
 
-/** Takes off what belongs to the sentence: full stops, and brackets that the address did not open. */
+/**
+ * Takes off what belongs to the sentence: full stops, and brackets that the address did not open. One scan backwards, with
+ * the brackets counted once: in a message made of them alone nothing takes longer.
+ */
 function trimAddress(found: string): string {
-  let address = found
-  for (;;) {
-    const trimmed = withoutOpenBracket(address.replace(TRAILING, ''))
-    if (trimmed === address) return address
-    address = trimmed
+  const counts = new Map<string, number>()
+  for (const letter of found) counts.set(letter, (counts.get(letter) ?? 0) + 1)
+  let end = found.length
+  for (; end > 0; end--) {
+    const last = found.charAt(end - 1)
+    const opener = OPENED_BY[last]
+    if (opener !== undefined) {
+      const closers = counts.get(last) ?? 0
+      if (closers <= (counts.get(opener) ?? 0)) break
+      counts.set(last, closers - 1)
+    } else if (!TRAILING.has(last)) break
   }
-}
-
-function withoutOpenBracket(address: string): string {
-  for (const [open, close] of BRACKETS) {
-    if (!address.endsWith(close)) continue
-    if (address.split(close).length > address.split(open).length) return address.slice(0, -1)
-  }
-  return address
+  return found.slice(0, end)
 }
 
 function hrefOf(address: string): string | undefined {

@@ -12,7 +12,7 @@ interface Props {
 
 /** What one can do with a message. */
 export function MessageActions({ message, mayUnsend, onUnsend }: Props) {
-  const [copied, setCopied] = useState(false)
+  const [copied, setCopied] = useState<boolean>()
   const onCopy = () => {
     void copyText(message.text).then(setCopied)
   }
@@ -20,8 +20,10 @@ export function MessageActions({ message, mayUnsend, onUnsend }: Props) {
   return (
     <fieldset className="message-actions" aria-label={words.timeline.actions}>
       <button type="button" onClick={onCopy}>
-        <Icon name={copied ? 'check' : 'copy'} size={16} />
-        <span aria-live="polite">{copied ? words.timeline.copied : words.timeline.copy}</span>
+        <Icon name={copied === true ? 'check' : 'copy'} size={16} />
+        <span aria-live="polite">
+          {copied === undefined ? words.timeline.copy : copied ? words.timeline.copied : words.timeline.copyFailed}
+        </span>
       </button>
       {mayUnsend && (
         <button type="button" onClick={() => onUnsend(message)}>

@@ -1,4 +1,5 @@
 import type { TimelineMessage } from '@whisperrooms/client'
+import type { Epoch } from '@whisperrooms/protocol'
 import { type CSSProperties, memo, useCallback } from 'react'
 import { words } from '../words.ts'
 import type { Ageing } from './ageing.ts'
@@ -8,8 +9,11 @@ import type { Row } from './rows.ts'
 
 interface Props {
   readonly block: Block
-  /** The message in it whose actions are shown. */
-  readonly activeId: string | undefined
+  /** The messages in it that are pointed at and have the focus: their actions are shown. */
+  readonly hoveredId: string | undefined
+  readonly focusedId: string | undefined
+  /** Only messages of this one can be taken back. */
+  readonly epoch: Epoch | undefined
   /** One may remove what others said. */
   readonly mayRemove: boolean
   readonly ageing: Ageing
@@ -20,7 +24,8 @@ interface Props {
 const LINE_PX = 36
 
 /** Some neighbouring lines; skipped by the browser as a whole while out of sight. */
-export const MessageBlock = memo(function MessageBlock({ block, activeId, mayRemove, ageing, onUnsend }: Props) {
+export const MessageBlock = memo(function MessageBlock({ block, mayRemove, ageing, onUnsend, ...rest }: Props) {
+  const { hoveredId, focusedId, epoch } = rest
   const watch = useCallback(
     (element: HTMLElement | null) => (element === null ? undefined : ageing.watchBlock(element)),
     [ageing],
@@ -34,8 +39,8 @@ export const MessageBlock = memo(function MessageBlock({ block, activeId, mayRem
             key={row.id}
             message={row.message}
             head={row.head}
-            active={row.id === activeId}
-            mayUnsend={row.message.own || mayRemove}
+            active={row.id === hoveredId || row.id === focusedId}
+            mayUnsend={(row.message.own || mayRemove) && row.message.epoch === epoch}
             ageing={ageing}
             onUnsend={onUnsend}
           />

@@ -27,6 +27,7 @@ export const Message = memo(function Message({ message, head, active, mayUnsend,
     [ageing, expires, at, deadlineMs],
   )
   const author = own ? words.timeline.you : from.name
+  const wordsId = `${message.id}-words`
   const gone = words.timeline.goneAt(expires)
   return (
     <article
@@ -36,6 +37,7 @@ export const Message = memo(function Message({ message, head, active, mayUnsend,
       data-id={message.id}
       data-hue={hueOf(from.id)}
       aria-label={`${author}, ${words.time(at)}. ${gone}.`}
+      aria-describedby={wordsId}
       tabIndex={-1}
     >
       {head && (
@@ -47,7 +49,7 @@ export const Message = memo(function Message({ message, head, active, mayUnsend,
           </header>
         </>
       )}
-      <p dir="auto">
+      <p id={wordsId} dir="auto">
         <LinkedText text={message.text} />
       </p>
       <span className="ring-place" title={gone}>

@@ -24,12 +24,16 @@ const DOT = <span aria-hidden="true">·</span>
 export const OutboxMessage = memo(function OutboxMessage({ item, you, head, live, ...on }: Props) {
   const { state } = item
   const waits = state === 'queued' && (!live || item.code !== undefined)
+  const stateWord =
+    state === 'failed' ? words.notSent(item.code) : waits ? words.timeline.waiting : words.timeline.sending
+  const wordsId = `${item.key}-words`
   return (
     <article
       className={`message own unsent${head ? ' head' : ''}`}
       data-hue={hueOf(you.id)}
       data-state={state}
-      aria-label={`${words.timeline.you}. ${state === 'failed' ? words.timeline.notSent : words.timeline.sending}.`}
+      aria-label={`${words.timeline.you}. ${stateWord}.`}
+      aria-describedby={wordsId}
       tabIndex={-1}
     >
       {head && (
@@ -40,7 +44,7 @@ export const OutboxMessage = memo(function OutboxMessage({ item, you, head, live
           </header>
         </>
       )}
-      <p dir="auto">
+      <p id={wordsId} dir="auto">
         <LinkedText text={item.text} />
       </p>
       <span className="ring-place">
@@ -48,9 +52,7 @@ export const OutboxMessage = memo(function OutboxMessage({ item, you, head, live
       </span>
       {state === 'failed' ? (
         <div className="send-state send-state-failed">
-          <span title={item.code === undefined ? undefined : words.refused[item.code]?.title}>
-            {words.timeline.notSent}
-          </span>
+          <span>{stateWord}</span>
           {DOT}
           <button type="button" onClick={() => on.onRetry(item)}>
             {words.timeline.retry}
@@ -65,9 +67,7 @@ export const OutboxMessage = memo(function OutboxMessage({ item, you, head, live
           </button>
         </div>
       ) : (
-        <div className={waits ? 'send-state' : 'send-state send-state-soon'}>
-          {waits ? words.timeline.waiting : words.timeline.sending}
-        </div>
+        <div className={waits ? 'send-state' : 'send-state send-state-soon'}>{stateWord}</div>
       )}
     </article>
   )

@@ -31,12 +31,17 @@ export function Timeline({ connection, snapshot, unread, sends, onUnsend, onEdit
   const { timeline, outbox, you, more } = snapshot
   const scroller = useRef<HTMLElement>(null)
   const list = useRef<HTMLDivElement>(null)
-  const [ageing] = useState(() => createAgeing(() => connection.now()))
+  const [ageing] = useState(() =>
+    createAgeing(
+      () => connection.now(),
+      () => connection.getSnapshot(),
+    ),
+  )
   const [newFrom, setNewFrom] = useState<ReadMark>()
   const rows = useMemo(() => rowsOf(timeline, newFrom), [timeline, newFrom])
   const content = useMemo(() => ({ rows, outbox }), [rows, outbox])
   const { atEnd, toEnd, toElement } = useAnchoredScroll(scroller, list, content)
-  const { activeId, handlers } = useMessageFocus(scroller, content, { onEscape: onWrite, onEnd: toEnd })
+  const { hoveredId, focusedId, handlers } = useMessageFocus(scroller, content, { onEscape: onWrite, onEnd: toEnd })
   const visible = useVisible()
   const unreadNow = useRef(unread)
   unreadNow.current = unread
@@ -92,7 +97,9 @@ export function Timeline({ connection, snapshot, unread, sends, onUnsend, onEdit
             outbox={outbox}
             you={you}
             live={snapshot.connection.status === 'live'}
-            activeId={activeId}
+            hoveredId={hoveredId}
+            focusedId={focusedId}
+            epoch={snapshot.epoch}
             ageing={ageing}
             connection={connection}
             onUnsend={onUnsend}
@@ -108,7 +115,7 @@ export function Timeline({ connection, snapshot, unread, sends, onUnsend, onEdit
         )}
       </section>
       {!atEnd && (
-        <button type="button" className="pill" onClick={toEnd} aria-label={words.timeline.toEnd}>
+        <button type="button" className="pill" onClick={toEnd} aria-label={words.timeline.toEnd(unread)}>
           {unread > 0 && <span>{words.timeline.pill(unread)}</span>}
           <Icon name="down" size={16} />
         </button>

@@ -9,8 +9,10 @@ import {
 } from 'react'
 
 interface MessageFocus {
-  /** The message that is pointed at or has the focus. */
-  readonly activeId: string | undefined
+  /** The message that is pointed at. */
+  readonly hoveredId: string | undefined
+  /** The message that has the focus, itself or one of its actions: a mouse passing by takes nothing from it. */
+  readonly focusedId: string | undefined
   readonly handlers: {
     readonly onPointerOver: (event: PointerEvent) => void
     readonly onPointerLeave: (event: PointerEvent) => void
@@ -31,7 +33,8 @@ export function useMessageFocus(
   content: unknown,
   { onEscape, onEnd }: { readonly onEscape: () => void; readonly onEnd: () => void },
 ): MessageFocus {
-  const [activeId, setActiveId] = useState<string>()
+  const [hoveredId, setHoveredId] = useState<string>()
+  const [focusedId, setFocusedId] = useState<string>()
   const inside = useRef(false)
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: `content` stands for the lines in the document
@@ -52,22 +55,25 @@ export function useMessageFocus(
   }
 
   return {
-    activeId,
+    hoveredId,
+    focusedId,
     handlers: {
       onPointerOver: (event) => {
-        if (event.pointerType === 'mouse') setActiveId(idOf(event.target))
+        if (event.pointerType === 'mouse') setHoveredId(idOf(event.target))
       },
       onPointerLeave: (event) => {
         // A finger leaves with every tap; what it tapped gets the focus.
-        if (event.pointerType === 'mouse') setActiveId(undefined)
+        if (event.pointerType === 'mouse') setHoveredId(undefined)
       },
       onFocus: (event) => {
         inside.current = true
-        setActiveId(idOf(event.target))
+        setFocusedId(idOf(event.target))
       },
       onBlur: (event) => {
+        // The window lost the focus, and this element will have it again.
+        if (event.target === document.activeElement) return
         if (event.target.isConnected) inside.current = false
-        if (event.relatedTarget === null || idOf(event.relatedTarget) === undefined) setActiveId(undefined)
+        if (event.relatedTarget === null || idOf(event.relatedTarget) === undefined) setFocusedId(undefined)
       },
       onKeyDown,
     },
