@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { delimiter, dirname, join } from 'node:path'
+import { delimiter, dirname, join, relative } from 'node:path'
 import { fail, NODE, ROOT, run, say } from './runtime.mjs'
 
 const OLDEST_NODE = 18
@@ -13,25 +13,32 @@ const QUIETLY = ['--include=dev', '--no-audit', '--no-fund', '--loglevel=error']
 
 /** Installs the packages of the lock file, unless they are there. */
 export async function ensureInstalled() {
-  if (isInstalled()) return
+  if (firstMissing() === undefined) return
   if (Number.parseInt(process.versions.node, 10) < OLDEST_NODE)
     fail(`This needs Node ${OLDEST_NODE} or later to begin with; here is ${process.versions.node}.`)
   say('Installing packages, once, for about half a minute …')
   if ((await npm(['ci', ...QUIETLY])) !== 0) fail('npm could not install the packages; what it says above is why.')
   if (!existsSync(NODE))
     fail('The npm package `node` is incomplete: its install script has not run. Allow it, and try again.')
+  if (firstMissing() === undefined) return
   // An npm on an older Node leaves out binaries of packages that ask for a newer one. With our own Node it brings them.
-  if (!isInstalled()) await npm(['install', '--no-save', ...QUIETLY], NODE)
+  if ((await npm(['install', '--no-save', ...QUIETLY], NODE)) !== 0)
+    fail('npm could not install what was still missing; what it says above is why.')
+  const missing = firstMissing()
+  if (missing !== undefined) fail(`npm says that all is installed, but ${missing} is not as package-lock.json has it.`)
 }
 
-/** Whether npm finished an installation of just what the lock file says for this machine, with the repository's own Node. */
-function isInstalled() {
+/** @returns the path of something npm has not installed as the lock file says for this machine; undefined when all is there. */
+function firstMissing() {
   const wanted = packagesIn('package-lock.json')
   const installed = packagesIn('node_modules/.package-lock.json')
-  if (wanted === undefined || installed === undefined || !existsSync(NODE)) return false
-  return Object.entries(wanted).every(
-    ([path, entry]) => path === '' || entry.link || !isNeeded(entry) || installed[path]?.version === entry.version,
-  )
+  if (wanted === undefined) return 'package-lock.json'
+  if (installed === undefined) return 'node_modules'
+  if (!existsSync(NODE)) return relative(ROOT, NODE)
+  return Object.keys(wanted).find((path) => {
+    const entry = wanted[path]
+    return path !== '' && !entry.link && isNeeded(entry) && installed[path]?.version !== entry.version
+  })
 }
 
 /** @param {Package} entry */

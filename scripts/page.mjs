@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { CACHE, fail, ROOT, runNode, say } from './runtime.mjs'
 
@@ -15,6 +15,8 @@ export async function ensurePage() {
   const hash = hashOf(INPUTS)
   if (existsSync(BUILT) && existsSync(STAMP) && readFileSync(STAMP, 'utf8') === hash) return
   say('Building the page …')
+  // A build that is interrupted leaves no stamp, so that the next start builds again.
+  rmSync(STAMP, { force: true })
   const code = await runNode('node_modules/vite/bin/vite.js', 'build', 'packages/web', '--logLevel', 'warn')
   if (code !== 0) fail('The page could not be built; what vite says above is why.')
   mkdirSync(CACHE, { recursive: true })

@@ -1,5 +1,5 @@
-import { execFileSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { type Dirent, existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { CLOSE, comesBack, ERROR_RULES } from '@whisperrooms/protocol'
 import { expect, test } from 'vitest'
@@ -7,11 +7,41 @@ import { VARIABLES } from '../packages/server/src/config.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 
-/** Everything that is in git, or would be with the next `git add`, but this file, which names what others must not. */
-const files = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { cwd: ROOT })
-  .toString()
-  .split('\0')
-  .filter((file) => file !== '' && file !== 'tests/repository.test.ts' && existsSync(join(ROOT, file)))
+/** Everything that is in git, or would be with the next `git add`; `undefined` where there is no git, or no repository of it. */
+function listedByGit(excludes = '--exclude-standard'): string[] | undefined {
+  const { status, stdout } = spawnSync('git', ['ls-files', '-z', '--cached', '--others', excludes], {
+    cwd: ROOT,
+    encoding: 'utf8',
+  })
+  return status === 0 ? stdout.split('\0').filter((file) => file !== '' && existsSync(join(ROOT, file))) : undefined
+}
+
+/** Everything that is here and that .gitignore does not name. */
+function listedByWalk(): string[] {
+  const rules = readFileSync(join(ROOT, '.gitignore'), 'utf8')
+    .split('\n')
+    .filter((line) => /^[^#\s]/.test(line))
+  const ignored = rules.map(nameRule)
+  function walk(folder: string): string[] {
+    return readdirSync(join(ROOT, folder), { withFileTypes: true }).flatMap((entry) => {
+      if (entry.name === '.git' || ignored.some((isIgnored) => isIgnored(entry))) return []
+      const path = folder === '' ? entry.name : `${folder}/${entry.name}`
+      return entry.isDirectory() ? walk(path) : [path]
+    })
+  }
+  return walk('')
+}
+
+/** What a line of .gitignore says of names, wherever they are; ours are of no other kind. */
+function nameRule(line: string): (entry: Dirent) => boolean {
+  const [, name = '', slash] = /^([\w.*-]+)(\/?)$/.exec(line) ?? []
+  if (name === '') throw new Error(`.gitignore has a line that this test cannot read: ${line}`)
+  const pattern = new RegExp(`^${name.replaceAll('.', '\\.').replaceAll('*', '.*')}$`)
+  return (entry) => pattern.test(entry.name) && (slash === '' || entry.isDirectory())
+}
+
+/** All but this file, which names what others must not. */
+const files = (listedByGit() ?? listedByWalk()).filter((file) => file !== 'tests/repository.test.ts')
 
 const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8')
 
@@ -33,6 +63,13 @@ function table(file: string, first: string): string[][] {
 function filesThatSay(pattern: RegExp): string[] {
   return files.filter((file) => pattern.test(read(file)))
 }
+
+test('where there is no git, the same files are looked at', () => {
+  const found = listedByWalk().sort()
+  expect(found).toContain('packages/server/src/main.ts')
+  // Whatever else somebody lets git ignore on their own machine.
+  expect(found).toEqual((listedByGit('--exclude-per-directory=.gitignore') ?? found).sort())
+})
 
 test('every path in the hop table of ARCHITECTURE.md is there', () => {
   const paths = table('ARCHITECTURE.md', 'Hop').map(([, path = '']) => path)

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { CANARY, expectNoEcho } from '../support/canary.ts'
 import { startGateway, type TestGateway } from '../support/gateway.ts'
 import { within } from '../support/inbox.ts'
-import { enter, hear, joinFrame, type Member, newRoom, ping, say, sendFrame } from '../support/member.ts'
+import { LONGEST_TURN_MS, longestTurn } from '../support/longest-turn.ts'
+import { enter, hear, joinFrame, type Member, newRoom, say, sendFrame } from '../support/member.ts'
 import { frameBytes, joinedSocket, OPCODE, openRawSocket, type RawSocket, readObject } from '../support/raw-socket.ts'
 
 let gateway: TestGateway
@@ -139,22 +140,6 @@ describe('nothing is said on a connection behind its close frame', () => {
 })
 
 describe('a hostile client costs nobody else their time', () => {
-  /** The longest a bystander waits for an answer until `done`, in milliseconds. */
-  async function longestWait(done: Promise<unknown>): Promise<number> {
-    let over = false
-    const finished = done.finally(() => {
-      over = true
-    })
-    let longest = 0
-    do {
-      const since = performance.now()
-      await ping(bystanders[0])
-      longest = Math.max(longest, performance.now() - since)
-    } while (!over)
-    await finished
-    return longest
-  }
-
   test('names that are expensive to compose do not stop the gateway', async () => {
     const socket = await joined()
     // Two marks that Unicode's canonical order swaps: composing n of them takes n² steps.
@@ -162,7 +147,7 @@ describe('a hostile client costs nobody else their time', () => {
     const frames = Array.from({ length: 8 }, (_, i) => text(JSON.stringify({ type: 'rename', name, re: `n${i}` })))
     socket.write(Buffer.concat(frames))
     const refused = Promise.all(frames.map(() => socket.next('error')))
-    expect(await longestWait(refused)).toBeLessThan(500)
+    expect(await longestTurn(gateway, bystanders[0], refused)).toBeLessThan(LONGEST_TURN_MS)
     socket.destroy()
   })
 
@@ -170,7 +155,7 @@ describe('a hostile client costs nobody else their time', () => {
     const socket = await joined()
     const flood = Array.from({ length: 3_000 }, () => text(`{"${CANARY}`))
     socket.write(Buffer.concat([...flood, text('{"type":"ping"}')]))
-    expect(await longestWait(socket.next('pong'))).toBeLessThan(500)
+    expect(await longestTurn(gateway, bystanders[0], socket.next('pong'))).toBeLessThan(LONGEST_TURN_MS)
     const answers = socket.received.map(({ payload }) => readObject(payload))
     expect(answers.filter(({ code }) => code === 'bad_frame')).toHaveLength(3_000)
     expect(gateway.output()).not.toContain(CANARY)

@@ -1,3 +1,5 @@
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
 import { connect as connectTcp } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { CANARY } from '../support/canary.ts'
@@ -5,6 +7,8 @@ import { startGateway, type TestGateway } from '../support/gateway.ts'
 import { within } from '../support/inbox.ts'
 import { joinFrame, newRoom } from '../support/member.ts'
 import { connect, HandshakeRefused } from '../support/raw-client.ts'
+
+const upgrade = 'connection: upgrade\r\nupgrade: websocket\r\n'
 
 let gateway: TestGateway
 beforeAll(async () => {
@@ -61,6 +65,63 @@ test.each([
   expect(gateway.output()).not.toContain(CANARY)
 })
 
+describe('a person who follows a link gets the page, and a program the answer', () => {
+  const PAGE = /<div id="root">/
+  const asPerson = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' }
+
+  test.each([
+    ['a room', '/r/tea', 200],
+    ['a room with a slash behind it', '/r/tea/', 200],
+    ['the home page', '/', 200],
+    ['an unknown path', '/foo', 404],
+    ['an unknown path with a query', '/foo/bar?r=tea', 404],
+    ['a path below a room', '/r/tea/more', 404],
+  ])('%s', async (_, path, status) => {
+    const response = await fetch(gateway.url + path, { headers: asPerson })
+    expect(response.status).toBe(status)
+    expect(response.headers.get('content-type')).toMatch(/^text\/html/)
+    expect(response.headers.get('content-security-policy')).toMatch(/default-src/)
+    expect(response.headers.get('cache-control')).toBe('no-cache')
+    expect(await response.text()).toMatch(PAGE)
+  })
+
+  test.each([
+    ['whoever does not ask for a page', '/foo', { accept: 'application/json' }],
+    ['whoever takes anything', '/foo', { accept: '*/*' }],
+    ['a path below a room, for a program', '/r/tea/more', { accept: '*/*' }],
+    ['an unknown path of the API, for a person', '/api/foo', asPerson],
+  ])('%s gets JSON for what is not there', async (_, path, headers) => {
+    const response = await fetch(gateway.url + path, { headers })
+    expect(response.status).toBe(404)
+    expect(response.headers.get('content-type')).toMatch(/^application\/json/)
+    expect(await response.json()).toEqual({ error: { code: 'not_found' } })
+  })
+})
+
+describe('a refused upgrade is over, also when the client never closes its end', () => {
+  test.each([
+    ['of what is no room', '/nowhere', '', '404'],
+    ['from a page of another host', `/ws/${newRoom()}`, 'origin: https://elsewhere.example\r\n', '403'],
+  ])('%s', async (_, path, header, status) => {
+    const { hostname, port } = new URL(gateway.url)
+    const socket = connectTcp({ host: hostname, port: Number(port), allowHalfOpen: true })
+    const chunks: Buffer[] = []
+    socket.on('data', (chunk: Buffer) => chunks.push(chunk))
+    // Once the other end is gone it answers what comes with a reset; until then it takes it in for as long as we like.
+    const reset = new Promise((resolve) => socket.on('error', resolve))
+    const answered = once(socket, 'end')
+    socket.write(
+      `GET ${path} HTTP/1.1\r\nhost: x\r\n${upgrade}${header}sec-websocket-version: 13\r\n` +
+        `sec-websocket-key: ${randomBytes(16).toString('base64')}\r\n\r\n`,
+    )
+    await within(answered, 'the answer')
+    expect(Buffer.concat(chunks).toString()).toContain(` ${status} `)
+    const talking = setInterval(() => socket.write('more'), 20)
+    await within(reset, 'the reset').finally(() => clearInterval(talking))
+    socket.destroy()
+  })
+})
+
 test('an upgrade to anything but a room is not found', async () => {
   const refused = await connect(gateway.url, `${newRoom()}/${CANARY}`).catch((error: unknown) => error)
   expect(refused).toBeInstanceOf(HandshakeRefused)
@@ -81,7 +142,6 @@ describe('what is hardly HTTP is refused without being repeated', () => {
     return within(promise, 'the end of the answer')
   }
 
-  const upgrade = 'connection: upgrade\r\nupgrade: websocket\r\n'
   test.each([
     ['no HTTP at all', `${CANARY}\r\n\r\n`, '400'],
     ['two lengths', `POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n${CANARY}`, '400'],

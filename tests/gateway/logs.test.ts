@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { startGateway } from '../support/gateway.ts'
-import { enter, joinFrame, newRoom, newSecret, ownerHashOf, ping, say, sendFrame } from '../support/member.ts'
+import { enter, joinFrame, newRoom, newSecret, ownerHashOf, placeOf, say, sendFrame } from '../support/member.ts'
 import { connect } from '../support/raw-client.ts'
 
 test('the log of a busy life holds no text, name, token, ticket, room, path or query', async () => {
@@ -16,7 +16,7 @@ test('the log of a busy life holds no text, name, token, ticket, room, path or q
   const fields = { name, owner, token, invite: token, proof: token, create: { ownerHash } }
   const member = await enter(gateway.url, `${room}?s=${query}`, fields)
   const { target } = await say(member, text)
-  const { ticket = '' } = await ping(member)
+  const { ticket } = await placeOf(member)
   const headers = { cookie: text, authorization: token, 'user-agent': name, 'x-forwarded-for': '203.0.113.9' }
   const back = await enter(gateway.url, room, { session: member.session, name, ticket }, { headers })
   back.client.send({ type: 'rename', name: `${name}2` })

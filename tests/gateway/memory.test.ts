@@ -6,12 +6,15 @@ import { frameBytes, joinedSocket, OPCODE } from '../support/raw-socket.ts'
 
 const MIB = 1024 * 1024
 
-// The most that was ever held is measured, so each test has a gateway of its own.
+// The most that was ever held is measured, so each test has a gateway of its own. How much of it is garbage is up to the garbage
+// collector: the limits are a third of what was held before these readers were stopped, 126 and 370 MiB.
 let gateway: TestGateway
 beforeEach(async () => {
   gateway = await startGateway()
 })
 afterEach(() => gateway.kill())
+
+const peakMemory = async (): Promise<number> => (await gateway.usage()).peakMemory
 
 test('a member who asks for page after page and reads none of them costs little memory', async () => {
   const room = newRoom()
@@ -20,11 +23,11 @@ test('a member who asks for page after page and reads none of them costs little 
   const { cursor } = await ping(speaker)
   const greedy = await joinedSocket(gateway.url, room)
   greedy.pause()
-  const before = await gateway.peakMemory()
+  const before = await peakMemory()
   const load = frameBytes(OPCODE.text, JSON.stringify({ type: 'load', before: cursor.offset + 1 }))
   greedy.write(Buffer.concat(Array.from({ length: 6_000 }, () => load)))
   for (let i = 0; i < 50; i++) await ping(speaker)
-  expect((await gateway.peakMemory()) - before).toBeLessThan(32 * MIB)
+  expect((await peakMemory()) - before).toBeLessThan((126 / 3) * MIB)
   greedy.destroy()
 })
 
@@ -33,7 +36,7 @@ test('a member who speaks and never reads is stopped before their acknowledgemen
   const mute = await joinedSocket(gateway.url, room)
   const witness = await enter(gateway.url, newRoom())
   mute.pause()
-  const before = await gateway.peakMemory()
+  const before = await peakMemory()
   let stopped = false
   for (let mebibytes = 0; mebibytes < 20 && !stopped; mebibytes++) {
     const said: Buffer[] = []
@@ -45,7 +48,7 @@ test('a member who speaks and never reads is stopped before their acknowledgemen
     )
   }
   await say(witness, 'others go on')
-  expect((await gateway.peakMemory()) - before).toBeLessThan(64 * MIB)
+  expect((await peakMemory()) - before).toBeLessThan((370 / 3) * MIB)
   expect(stopped).toBe(true)
   mute.destroy()
 })

@@ -202,7 +202,11 @@ test('a message of another room is never heard here', async () => {
   const there = await enter(gateway.url, newRoom(), { session: here.session })
   await say(there, 'there')
   await say(here, 'here')
+  await say(there, 'there again')
+  // What was on its way to one of them comes before the answer.
+  await Promise.all([ping(here), ping(there)])
   expect(textsOf(here)).toEqual(['here'])
+  expect(textsOf(there)).toEqual(['there', 'there again'])
   expect(there.welcome.you.id).not.toBe(here.welcome.you.id)
 })
 

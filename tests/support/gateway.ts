@@ -1,10 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { within } from './inbox.ts'
+import { setTimeout as delay } from 'node:timers/promises'
+import { pathToFileURL } from 'node:url'
+import { PATIENCE_MS, within } from './inbox.ts'
+import type { Usage } from './report-usage.ts'
 
 const MAIN = join(import.meta.dirname, '../../packages/server/src/main.ts')
+const REPORT_USAGE = join(import.meta.dirname, 'report-usage.ts')
 
 export interface TestGateway {
   /** Such as `http://localhost:40123`. */
@@ -12,13 +15,16 @@ export interface TestGateway {
   readonly port: number
   /** Everything the process wrote, on standard output and standard error. */
   output(): string
-  /** The most memory the process has held so far, in bytes. */
-  peakMemory(): Promise<number>
+  /** What the process has used so far. */
+  usage(): Promise<Usage>
   /** Asks it to end, as a deploy does. @returns its exit code. */
   stop(): Promise<number | null>
   /** Ends it without asking. */
   kill(): Promise<void>
 }
+
+/** How the gateway says that its port is another's. */
+const PORT_IN_USE = 'PORT is in use'
 
 type Environment = Readonly<Record<string, string>>
 
@@ -32,7 +38,7 @@ interface Spawned {
 }
 
 function spawnGateway(environment: Environment): Spawned {
-  const child = spawn(process.execPath, [MAIN], {
+  const child = spawn(process.execPath, ['--import', pathToFileURL(REPORT_USAGE).href, MAIN], {
     env: { PATH: process.env['PATH'], ...environment },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })
@@ -43,23 +49,44 @@ function spawnGateway(environment: Environment): Spawned {
   return { child, output: () => Buffer.concat(chunks).toString(), exited }
 }
 
-/** Starts a real gateway in a process of its own, and waits until it listens. */
+/**
+ * Starts a real gateway in a process of its own, and waits until it listens. A port that was asked for may still be another's for a
+ * moment: then it tries again.
+ */
 export async function startGateway(environment: Environment = {}): Promise<TestGateway> {
-  const { child, output, exited } = spawnGateway({ ...SHORT_LIVED, ...environment })
+  const giveUp = performance.now() + PATIENCE_MS
+  for (;;) {
+    const spawned = spawnGateway({ ...SHORT_LIVED, ...environment })
+    try {
+      return asTestGateway(spawned, await listening(spawned))
+    } catch (error) {
+      spawned.child.kill('SIGKILL')
+      if (!spawned.output().includes(PORT_IN_USE) || performance.now() > giveUp) throw error
+    }
+    await delay(100)
+  }
+}
+
+/** @returns where the gateway listens. */
+async function listening({ child, output, exited }: Spawned): Promise<string> {
   const died = exited.then((code): never => {
     throw new Error(`the gateway ended with ${code} instead of listening:\n${output()}`)
   })
-  const [message] = await within(Promise.race([once(child, 'message'), died]), 'listening')
   died.catch(() => undefined)
-  const url = urlOf(message)
+  const [message] = await within(Promise.race([once(child, 'message'), died]), 'listening')
+  return urlOf(message)
+}
 
+function asTestGateway({ child, output, exited }: Spawned, url: string): TestGateway {
   return {
     url,
     port: Number(new URL(url).port),
     output,
-    async peakMemory() {
-      const status = await readFile(`/proc/${child.pid}/status`, 'utf8')
-      return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024
+    async usage() {
+      const answer = once(child, 'message')
+      child.send('usage?')
+      const [message] = await within(answer, 'the answer about what the gateway has used')
+      return usageOf(message)
     },
     stop() {
       child.kill('SIGTERM')
@@ -86,4 +113,9 @@ function urlOf(message: unknown): string {
   if (typeof message === 'object' && message !== null && 'url' in message && typeof message.url === 'string')
     return message.url
   throw new Error('the gateway sent something else than where it listens')
+}
+
+function usageOf(message: unknown): Usage {
+  if (typeof message === 'object' && message !== null && 'usage' in message) return message.usage as Usage
+  throw new Error('the gateway sent something else than what it has used')
 }
