@@ -1,112 +1,125 @@
-import { existsSync } from 'node:fs'
-import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { startJvm } from './jvm.mjs'
+import { kraftCluster, zookeeperCluster } from './cluster.mjs'
 import { createMemoryFolder } from './memory-folder.mjs'
-import { freePorts, isFree } from './ports.mjs'
-import { whenReady } from './readiness.mjs'
-import { CLUSTER_ID, kraftSettings, zookeeperBrokerSettings, zookeeperSettings } from './settings.mjs'
-
-/** @typedef {import('./jvm.mjs').Jvm} Jvm */
 
 /**
- * A single-node broker, its log in memory.
+ * A broker, or several that are one cluster, with their logs in memory.
  *
  * @typedef {object} Broker
- * @property {string} brokers such as `127.0.0.1:9092`.
- * @property {string} logDir where the partitions are.
- * @property {() => Promise<number | null>} ended settles when the broker that runs now ends, with its exit code.
- * @property {() => string} output the last of what the broker wrote: warnings and errors.
+ * @property {string} brokers such as `127.0.0.1:9092`; of several, separated by commas.
+ * @property {import('./cluster.mjs').Secured | undefined} secured with `security`: the listeners that speak TLS.
+ * @property {string} logDir where the partitions are; of several brokers, in folders of their own.
+ * @property {() => Promise<number | null>} ended settles when one of the brokers that run now ends, with its exit code.
+ * @property {() => string} output the last of what the brokers wrote: warnings and errors.
  * @property {() => Promise<void>} stop ends it in good order, and removes all it kept.
  * @property {() => Promise<void>} kill ends it without asking, and keeps what it kept.
  * @property {(options?: { empty?: boolean }) => Promise<void>} startAgain after `kill`: on the same port, with what it kept or with nothing.
  *   Not with ZooKeeper.
+ * @property {(id: number) => Promise<void>} killNode `kill`, of one of several brokers. Their ids count from 1.
+ * @property {(id: number) => Promise<void>} startNode after `killNode`, with what it kept.
+ */
+
+/**
+ * @typedef {object} Options
+ * @property {number} [port] without it, a free one.
+ * @property {boolean} [zookeeper] The installation is that of such a release.
+ * @property {number} [nodes] how many brokers; with more than one, their controller is a process of its own. Not with ZooKeeper.
+ * @property {import('./security.mjs').Security} [security] adds listeners that speak TLS, to the one broker there is. Not with ZooKeeper.
+ * @property {import('./settings.mjs').Settings} [settings] of the brokers, in place of ours.
+ * @property {Readonly<Record<string, string>>} [env] added to the environment of the processes.
+ * @property {(text: string) => void} [log] is given what it writes.
  */
 
 /**
  * Starts a broker and waits until it is ready. When this process ends in whatever way, the broker ends too, and nothing of it remains.
  *
  * @param {import('./installation.mjs').Installation} installation
- * @param {{ port?: number, zookeeper?: boolean, log?: (text: string) => void }} [options] without a `port` it takes a free one;
- *   `log` is given what it writes. With `zookeeper` the installation is that of such a release.
+ * @param {Options} [options]
  * @returns {Promise<Broker>}
  * @throws when it does not get ready, with what it wrote.
  */
-export async function startBroker(installation, { port: wanted, zookeeper = false, log } = {}) {
-  const [free, controllerPort] = await freePorts(2)
-  const port = wanted ?? free
+export async function startBroker(installation, options = {}) {
   const folder = await createMemoryFolder()
-  const logDir = join(folder.path, 'log')
-  const settingsFile = join(folder.path, 'server.properties')
-  const settings = zookeeper
-    ? zookeeperBrokerSettings({ port, zookeeperPort: controllerPort, logDir })
-    : kraftSettings({ port, controllerPort, logDir })
-
-  /** @type {Jvm | undefined} */
-  let broker
-  /** @type {Jvm | undefined} */
-  let controller
-
-  /** @param {readonly string[]} main a class and its arguments. */
-  function launch(...main) {
-    const jvm = startJvm(installation, main, { folder: folder.path, log })
-    folder.usedBy(jvm.pid, jvm.ended)
-    return jvm
-  }
-
-  async function start() {
-    if (!(await isFree(port))) throw new Error(`Port ${port} is in use.`)
-    await mkdir(logDir, { recursive: true })
-    await writeFile(settingsFile, settings)
-    if (zookeeper) await startZooKeeper()
-    else if (!existsSync(join(logDir, 'meta.properties'))) await format()
-    broker = launch('kafka.Kafka', settingsFile)
-    try {
-      await whenReady(port, broker.ended)
-    } catch (error) {
-      await kill()
-      throw new Error(`${error.message}\n${broker.output()}`)
-    }
-  }
-
-  async function format() {
-    const main = ['kafka.tools.StorageTool', 'format', '--cluster-id', CLUSTER_ID, '--config', settingsFile]
-    const tool = startJvm(installation, main, { folder: folder.path })
-    if ((await tool.ended) !== 0) throw new Error(`The log could not be formatted:\n${tool.output()}`)
-  }
-
-  async function startZooKeeper() {
-    const file = join(folder.path, 'zookeeper.properties')
-    await writeFile(file, zookeeperSettings({ port: controllerPort, dataDir: join(folder.path, 'zookeeper') }))
-    controller = launch('org.apache.zookeeper.server.quorum.QuorumPeerMain', file)
-  }
-
-  async function kill() {
-    await Promise.all([broker?.kill(), controller?.kill()])
-  }
-
   try {
-    await start()
+    const logDir = join(folder.path, 'log')
+    const cluster = await (options.zookeeper ? zookeeperCluster : kraftCluster)(installation, {
+      folder,
+      logDir,
+      ...options,
+    })
+    const broker = asBroker(cluster, { folder, logDir, canStartAgain: !options.zookeeper })
+    await broker.startAll()
+    return broker
   } catch (error) {
     await folder.remove()
     throw error
   }
+}
+
+/**
+ * @param {import('./cluster.mjs').Cluster} cluster
+ * @returns {Broker & { startAll: () => Promise<void> }}
+ */
+function asBroker({ nodes, controller, secured }, { folder, logDir, canStartAgain }) {
+  const ports = [...nodes.keys()]
+  const brokers = [...nodes.values()]
+  const all = controller === undefined ? brokers : [...brokers, controller]
+  /** @type {Set<number>} */
+  const running = new Set()
+
+  /** @param {readonly number[]} starting */
+  async function start(starting) {
+    await Promise.all(starting.map((port) => nodes.get(port).start()))
+    for (const port of starting) running.add(port)
+    await Promise.all(starting.map((port) => nodes.get(port).whenReady([...running])))
+  }
+
+  async function kill() {
+    running.clear()
+    await Promise.all(all.map((server) => server.kill()))
+  }
+
+  async function startAll() {
+    try {
+      await controller?.start()
+      await start(ports)
+    } catch (error) {
+      await kill()
+      throw error
+    }
+  }
+
+  /** @param {number} id */
+  function portOf(id) {
+    const port = ports[id - 1]
+    if (port === undefined) throw new Error(`There is no broker ${id}.`)
+    return port
+  }
+
   return {
-    brokers: `127.0.0.1:${port}`,
+    brokers: ports.map((port) => `127.0.0.1:${port}`).join(','),
+    secured,
     logDir,
-    ended: () => broker.ended,
-    output: () => broker.output(),
+    ended: () => Promise.race(brokers.map((server) => server.ended())),
+    output: () => brokers.map((server) => server.output()).join(''),
     async stop() {
-      // It says goodbye to its controller, which has to be there for that.
-      await broker.stop()
+      running.clear()
+      await Promise.all(brokers.map((server) => server.stop()))
+      // Brokers say goodbye to their controller, which has to be there for that.
       await controller?.stop()
       await folder.remove()
     },
     kill,
+    startAll,
     async startAgain({ empty = false } = {}) {
-      if (zookeeper) throw new Error('ZooKeeper takes the killed broker for alive, and would not let it in.')
-      if (empty) await rm(logDir, { recursive: true, force: true })
-      await start()
+      if (!canStartAgain) throw new Error('ZooKeeper takes the killed broker for alive, and would not let it in.')
+      if (empty) await Promise.all(all.map((server) => server.empty()))
+      await startAll()
     },
+    async killNode(id) {
+      running.delete(portOf(id))
+      await nodes.get(portOf(id)).kill()
+    },
+    startNode: (id) => start([portOf(id)]),
   }
 }

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { outputOf } from './output-of.mjs'
 import { isFree } from './ports.mjs'
 import { whenReady } from './readiness.mjs'
-import { CLUSTER_ID, JVM_FLAGS, kraftSettings } from './settings.mjs'
+import { asProperties, CLUSTER_ID, JVM_FLAGS, kraftSettings } from './settings.mjs'
 
 const IMAGE = 'apache/kafka:4.3.1'
 const LOG_DIR = '/kafka/log'
@@ -49,7 +49,7 @@ export async function startDockerBroker({ port, log }) {
   if (!(await isFree(port))) throw new Error(`Port ${port} is in use.`)
   const name = `whisperrooms-kafka-${process.pid}`
   const variables = {
-    SETTINGS: kraftSettings({ port, controllerPort: CONTROLLER_PORT, logDir: LOG_DIR, host: '0.0.0.0' }),
+    SETTINGS: asProperties(kraftSettings({ port, controllerPort: CONTROLLER_PORT, logDir: LOG_DIR, host: '0.0.0.0' })),
     LOGGING,
     FLAGS: JVM_FLAGS.join(' '),
   }

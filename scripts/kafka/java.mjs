@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
+import { canInstall, install } from './debian.mjs'
 import { outputOf } from './output-of.mjs'
 import { Unavailable } from './unavailable.mjs'
 
@@ -15,11 +16,11 @@ const OLDEST_JAVA = 17
  */
 export async function ensureJava({ withMaven, say }) {
   const missing = await missingTools(withMaven)
-  if (missing.length > 0 && canInstall()) {
-    const packages = missing.map(({ debian }) => debian)
-    say(`Installing ${packages.join(' and ')} with apt-get, once …`)
-    await installWithApt(packages)
-  }
+  if (missing.length > 0 && canInstall())
+    await install(
+      missing.map(({ debian }) => debian),
+      say,
+    )
   const java = await findJava()
   const still = await missingTools(withMaven)
   if (java === undefined || still.length > 0)
@@ -52,20 +53,4 @@ async function findJava() {
     if (Number(/version "(\d+)/.exec(version ?? '')?.[1]) >= OLDEST_JAVA) return java
   }
   return undefined
-}
-
-function canInstall() {
-  return process.getuid?.() === 0 && existsSync('/etc/debian_version')
-}
-
-/** @param {readonly string[]} packages */
-async function installWithApt(packages) {
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
-  // What fails shows when the tools are looked for again; what apt-get said of it has been seen.
-  await outputOf('apt-get', ['update', '-qq'], { env })
-  await outputOf(
-    'apt-get',
-    ['install', '-qq', '-o', 'DPkg::Lock::Timeout=600', '--no-install-recommends', ...packages],
-    { env },
-  )
 }

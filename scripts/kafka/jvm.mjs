@@ -35,12 +35,16 @@ const LOG_FLAGS = [
  *
  * @param {import('./installation.mjs').Installation} installation
  * @param {readonly string[]} main the class and its arguments.
- * @param {{ folder: string, log?: ((text: string) => void) | undefined }} options `folder` is where it runs.
+ * @param {object} options
+ * @param {string} options.folder where it runs.
+ * @param {Readonly<Record<string, string>> | undefined} [options.env] added to the environment.
+ * @param {((text: string) => void) | undefined} [options.log] is given what it writes.
  * @returns {Jvm}
  */
-export function startJvm({ java, classPath, flags }, main, { folder, log }) {
+export function startJvm({ java, classPath, flags }, main, { folder, env, log }) {
   const child = spawn(java, [...JVM_FLAGS, ...LOG_FLAGS, ...flags, '-cp', classPath, ...main], {
     cwd: folder,
+    env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     // Ctrl+C reaches us, and we tell it.
     detached: true,

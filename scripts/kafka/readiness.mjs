@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 const PATIENCE_MS = 60_000
 const RETRY_MS = 50
 const ANSWER_MS = 2_000
+const HOST = '127.0.0.1'
 
 /** Metadata, version 1, for no topics: the oldest question whose answer says which brokers are in service. */
 const WHO_IS_THERE = question(3, 1, [0, 0, 0, 0])
@@ -16,44 +17,52 @@ const WHO_AM_I = question(22, 0, [0xff, 0xff, 0, 0, 0xea, 0x60])
  *
  * @param {number} port
  * @param {Promise<unknown>} ended settles when the broker's process ends.
+ * @param {readonly number[]} [peers] the ports of all brokers that it must know to be in service, itself among them.
  * @throws when the process ends first, or the broker is not ready in a minute.
  */
-export async function whenReady(port, ended) {
+export async function whenReady(port, ended, peers = [port]) {
   let alive = true
   void ended.then(() => {
     alive = false
   })
   const deadline = Date.now() + PATIENCE_MS
-  while (!(await isReady(port))) {
+  while (!(await isReady(port, peers))) {
     if (!alive) throw new Error('The broker ended instead of answering.')
     if (Date.now() > deadline) throw new Error(`The broker did not answer within ${PATIENCE_MS / 1000} s.`)
     await sleep(RETRY_MS)
   }
 }
 
-/** @param {number} port */
-async function isReady(port) {
-  const brokers = (await ask(port, WHO_IS_THERE, 4))?.readInt32BE(0) ?? 0
-  if (brokers === 0) return false
+/**
+ * @param {number} port
+ * @param {readonly number[]} peers
+ */
+async function isReady(port, peers) {
+  const brokers = await ask(port, WHO_IS_THERE)
+  if (!peers.every((peer) => brokers?.includes(addressOf(peer)))) return false
   // After the time it was throttled for comes the error code.
-  return (await ask(port, WHO_AM_I, 6))?.readInt16BE(4) === 0
+  return (await ask(port, WHO_AM_I))?.readInt16BE(4) === 0
+}
+
+/** How a broker's address stands in metadata. */
+function addressOf(port) {
+  return Buffer.from([...Buffer.from(HOST), 0, 0, port >> 8, port & 0xff])
 }
 
 /**
  * @param {number} port
  * @param {Buffer} request
- * @param {number} length how much of the answer is needed, in bytes.
- * @returns {Promise<Buffer | undefined>} the beginning of the answer; undefined when there is none.
+ * @returns {Promise<Buffer | undefined>} the answer; undefined when there is none.
  */
-function ask(port, request, length) {
+function ask(port, request) {
   return new Promise((resolve) => {
-    const socket = connect({ port, host: '127.0.0.1', timeout: ANSWER_MS })
+    const socket = connect({ port, host: HOST, timeout: ANSWER_MS })
     let received = Buffer.alloc(0)
     socket.once('connect', () => socket.write(request))
     socket.on('data', (chunk) => {
       received = Buffer.concat([received, chunk])
+      if (received.length < 4 || received.length < 4 + received.readInt32BE(0)) return
       // Its length and the correlation id come first.
-      if (received.length < 8 + length) return
       resolve(received.subarray(8))
       socket.destroy()
     })

@@ -1,0 +1,1 @@
+export function ensureFaketime(options?: { readonly say?: (text: string) => void }): Promise<string>
