@@ -28,16 +28,17 @@ const TEXT = 'a'.repeat(300)
 const AUTHORS = 5
 
 const clock = () => performance.now()
-const expiry = new Expiry(clock, clock, systemScheduler)
+const expiry = new Expiry(clock, systemScheduler)
 const shard = new Shard({
   epoch: 'bench' as Epoch,
   busNow: clock,
-  flusher: new Flusher(clock, clock, systemScheduler),
+  flusher: new Flusher(clock, systemScheduler),
   expiry,
   roomBytes: 2 ** 30,
   longestTtlMs: TTL_SECONDS * 1000,
   onRoom: () => undefined,
   onForgotten: () => undefined,
+  onParked: () => undefined,
 })
 const roomKeys = Array.from({ length: ROOMS }, (_, i) => `room-${i}` as RoomKey)
 const members = Array.from({ length: AUTHORS }, (_, i) => `member-${i}`.padEnd(16, '_') as MemberId)

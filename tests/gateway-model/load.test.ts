@@ -73,7 +73,7 @@ test('who loads is told nothing that was for those who were there when it was sa
   await gateway.time.advance(1_000)
   const signal = { type: 'typing', from: { id: ada.welcome().you.id, name: 'Ada' }, on: true }
   const before = written.length
-  const rooms = gateway.shards.flatMap((shard) => [...shard.rooms.values()])
+  const rooms = [...gateway.hosting.shards()].flatMap((shard) => [...shard.rooms.values()])
   expect(rooms).toHaveLength(1)
   for (const room of rooms) room.signal(JSON.stringify(signal))
   // In the same turn, before the room has written it to anybody.

@@ -13,6 +13,7 @@ export interface TestGateway {
   /** Such as `http://localhost:40123`. */
   readonly url: string
   readonly port: number
+  readonly pid: number
   /** Everything the process wrote, on standard output and standard error. */
   output(): string
   /** What the process has used so far. */
@@ -81,6 +82,7 @@ function asTestGateway({ child, output, exited }: Spawned, url: string): TestGat
   return {
     url,
     port: Number(new URL(url).port),
+    pid: child.pid ?? 0,
     output,
     async usage() {
       const answer = once(child, 'message')

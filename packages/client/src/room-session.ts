@@ -205,8 +205,9 @@ export function createRoomSession(parts: SessionParts): RoomSession {
   }
 
   function pong(frame: PongFrame): void {
-    const sentMs = connection.ponged()
-    if (sentMs !== undefined) busTime.sample(frame.now, sentMs, scheduler.now())
+    // Unasked for, it comes with a new epoch, in which the time may be another one.
+    const nowMs = scheduler.now()
+    busTime.sample(frame.now, connection.ponged() ?? nowMs, nowMs)
     if (frame.ticket !== undefined) identity.renewTicket(frame.ticket)
     adopt(frame.cursor)
     if (phase === 'live') outbox.read(frame.read)

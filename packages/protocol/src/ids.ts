@@ -42,3 +42,5 @@ export function parseRoomId(text: string): RoomId | undefined {
 
 /** The cursor position before the first entry of a log. */
 export const BEFORE_FIRST = -1 as Offset
+/** The first place there can be. */
+export const FIRST = 0 as Offset

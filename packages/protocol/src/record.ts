@@ -2,7 +2,7 @@ import type { Key, MemberId, Offset, RoomKey } from './ids.ts'
 import type { Role } from './server-frames.ts'
 
 /** The kinds this version reduces itself. The list is open: any other kind is ordered, kept and relayed untouched. */
-export type KnownKind = 'create' | 'message' | 'unsend' | 'burn' | 'set' | 'typing' | 'end'
+export type KnownKind = 'create' | 'message' | 'unsend' | 'burn' | 'set' | 'typing' | 'touch' | 'end'
 
 /**
  * What is said in a room, as it travels on the bus. The bus adds what only it can know: the offset and the append time.

@@ -20,7 +20,9 @@ export type TextFault = 'bad_frame' | 'empty_text' | 'too_long'
 
 /** @returns why `text` cannot be a message, or `undefined` when it can. */
 export function faultOfText(text: string): TextFault | undefined {
-  if (text.length > LIMITS.textChars || utf8Length(text) > LIMITS.textBytes) return 'too_long'
+  // No UTF-16 unit takes more than three bytes: most texts need not be measured.
+  const mayBeTooLong = text.length * 3 > LIMITS.textBytes
+  if (text.length > LIMITS.textChars || (mayBeTooLong && utf8Length(text) > LIMITS.textBytes)) return 'too_long'
   if (!text.isWellFormed()) return 'bad_frame'
   return isBlank(text) ? 'empty_text' : undefined
 }

@@ -1,26 +1,26 @@
-import { type AnnouncedLimits, LIMITS, type RoomKey, type RoomRecord } from '@whisperrooms/protocol'
-import { type Bus, type Subscription, shardOf } from './bus/bus.ts'
+import { type AnnouncedLimits, LIMITS, type RoomKey } from '@whisperrooms/protocol'
+import { type Bus, shardOf } from './bus/bus.ts'
 import type { Clock, Random, Scheduler } from './clock.ts'
 import type { Config } from './config.ts'
 import { egress } from './egress/pipeline.ts'
 import { ingress } from './ingress/pipeline.ts'
-import { localPresence } from './people/local-presence.ts'
+import { sharedPresence } from './people/shared-presence.ts'
 import { tickets } from './people/tickets.ts'
 import { Expiry } from './rooms/expiry.ts'
 import { Flusher } from './rooms/flusher.ts'
-import type { Outcome } from './rooms/outcome.ts'
+import type { Room } from './rooms/room.ts'
 import { Shard } from './rooms/shard.ts'
 import type { Gateway } from './socket/gateway.ts'
 import { openings } from './socket/openings.ts'
+import { type Hosting, hosting } from './upkeep/hosting.ts'
 import { lingering } from './upkeep/lingering.ts'
-import { adoptSnapshots, snapshots } from './upkeep/snapshots.ts'
+import { revivals } from './upkeep/revivals.ts'
+import { adoptSnapshot, snapshots } from './upkeep/snapshots.ts'
 
 /** Kinds that change what a snapshot holds. */
 const CONTROL_KINDS: ReadonlySet<string> = new Set(['create', 'set'])
 /** How much longer than the longest time to live a ticket is good for, in milliseconds. */
 const TICKET_EXTRA_MS = 60_000
-/** How much further back than the longest time to live a shard is read when it is taken up, in milliseconds. */
-const TAKE_UP_EXTRA_MS = 20_000
 
 /** What a gateway is made of that differs between a process and a test. */
 export interface Parts {
@@ -37,75 +37,103 @@ export interface Parts {
 
 export interface Assembled {
   readonly gateway: Gateway
-  readonly shards: readonly Shard[]
-  readonly expiry: Expiry
+  readonly hosting: Hosting
   stop(): void
 }
 
 /** Puts the parts of a gateway together, from the sessions' side of the bus to the rooms: all but sockets and HTTP. */
 export async function assemble({ bus, clock, scheduler, random, secret, config, failed }: Parts): Promise<Assembled> {
-  const busNow: Clock = () => bus.now()
   const longestTtlMs = config.ttl.maxSeconds * 1000
-  const presence = localPresence(clock, scheduler, (room, frame) => {
-    shardFor(room).rooms.get(room)?.signal(JSON.stringify(frame))
+  const lingerMs = config.lingerSeconds * 1000
+  const busNow = (room: RoomKey) => bus.now(shardOf(room, bus.shards))
+  const roomOf = (room: RoomKey): Room | undefined => rooms.shardOf(room)?.rooms.get(room)
+
+  const presence = sharedPresence({
+    clock,
+    scheduler,
+    busNow,
+    announce: (room, frame) => roomOf(room)?.signal(JSON.stringify(frame)),
+    share: (room, attendance) => bus.putAttendance(room, attendance),
   })
   const opening = openings(bus, scheduler, random)
-  const keeping = snapshots(bus, scheduler)
-  const flusher = new Flusher(busNow, clock, scheduler)
-  const expiry = new Expiry(busNow, clock, scheduler)
-  const shards = Array.from(
-    { length: bus.shards },
-    (_, shard) =>
-      new Shard({
-        epoch: bus.epoch(shard),
-        busNow,
-        flusher,
-        expiry,
-        roomBytes: config.roomBytes,
-        longestTtlMs,
-        onRoom: opening.opened,
-        onForgotten: keeping.forgotten,
-      }),
-  )
-  const shardFor = (room: RoomKey): Shard => shards[shardOf(room, shards.length)] as Shard
+  const isCurrent = (room: Room) => roomOf(room.key) === room
+  const keeping = snapshots({ bus, isCurrent, clock, scheduler, random })
+  const flusher = new Flusher(clock, scheduler)
+  const expiry = new Expiry(clock, scheduler)
+  const revive = revivals(bus, scheduler, random)
+  const makeShard = (index: number) =>
+    new Shard({
+      epoch: bus.epoch(),
+      busNow: () => bus.now(index),
+      flusher,
+      expiry,
+      roomBytes: config.roomBytes,
+      longestTtlMs,
+      onRoom: opening.opened,
+      onForgotten: keeping.forgotten,
+      onParked: revive,
+    })
 
   const entering = ingress({ bus, clock, scheduler, ttl: config.ttl, failed })
-  const subscriberFor = egress({ shards, busNow, observed, failed })
-  function observed(record: RoomRecord, outcome: Outcome): void {
-    entering.observed(record, outcome)
-    const room = CONTROL_KINDS.has(record.kind) ? shardFor(record.room).rooms.get(record.room) : undefined
-    if (room !== undefined) keeping.changed(room)
-  }
-
-  const subscriptions: Subscription[] = []
-  for (const [index, shard] of shards.entries()) {
-    await adoptSnapshots(bus, index, shard)
-    subscriptions.push(bus.subscribe(index, busNow() - longestTtlMs - TAKE_UP_EXTRA_MS, subscriberFor(index)))
-  }
-  await Promise.all(subscriptions.map(({ caughtUp }) => caughtUp))
-  const stopLingering = lingering({ shards, bus, lingerMs: config.lingerSeconds * 1000, clock, scheduler, random })
+  const intakeOf = egress({
+    failed,
+    observed(record, outcome) {
+      const isOurs = entering.observed(record, outcome)
+      const room = CONTROL_KINDS.has(record.kind) ? roomOf(record.room) : undefined
+      if (room !== undefined) keeping.changed(room, isOurs)
+    },
+  })
+  const rooms = hosting({
+    bus,
+    longestTtlMs,
+    lingerMs,
+    clock,
+    scheduler,
+    makeShard,
+    revive,
+    subscriberFor: (index, shard) => ({
+      ...intakeOf(shard),
+      snapshot(snapshot) {
+        const known = shard.rooms.get(snapshot.room)
+        if (known !== undefined) keeping.put(known, snapshot)
+        else if (!rooms.isReady(index)) adoptSnapshot(shard, snapshot)
+      },
+      attendance: (gateway, room, attendance) => presence.attend(gateway, room, attendance),
+    }),
+  })
+  // A log of one's own is read from its beginning, or not at all.
+  if (!bus.isShared) await rooms.hostAll()
+  const stopLingering = lingering({
+    shards: () => rooms.shards(),
+    bus,
+    lingerMs,
+    longestTtlMs,
+    isEmpty: (room) => presence.of(room.key).count === 0,
+    clock,
+    scheduler,
+    random,
+  })
 
   return {
-    shards,
-    expiry,
+    hosting: rooms,
     gateway: {
       keyOf: (room) => bus.keyOf(room),
-      shardFor,
+      host: (room) => rooms.host(room),
       openings: opening,
       ingress: entering,
       presence,
-      tickets: tickets(secret, busNow, longestTtlMs + TICKET_EXTRA_MS),
+      tickets: tickets(secret, () => bus.now(0), longestTtlMs + TICKET_EXTRA_MS),
       ttl: config.ttl,
       limits: announced(config.ttl),
       features: [],
-      busNow,
       clock,
       scheduler,
       random,
     },
     stop() {
       stopLingering()
-      for (const subscription of subscriptions) subscription.end()
+      keeping.stop()
+      rooms.stop()
     },
   }
 }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { ConfigError, readConfig } from './config.ts'
+import { readConfig } from './config.ts'
+import { ConfigError } from './environment.ts'
 
 test('without any variable the defaults hold', () => {
   expect(readConfig({ PATH: '/bin', HOME: '/' })).toEqual({
@@ -9,7 +10,7 @@ test('without any variable the defaults hold', () => {
     roomBytes: 16 * 1024 * 1024,
     lingerSeconds: 900,
     secret: undefined,
-    kafkaBrokers: [],
+    kafka: undefined,
     origins: [],
     logLevel: 'info',
   })
@@ -50,5 +51,5 @@ test.each([
 test('gateways that share a bus share a secret', () => {
   expect(() => readConfig({ KAFKA_BROKERS: 'localhost:9092' })).toThrow('WR_SECRET')
   const config = readConfig({ KAFKA_BROKERS: 'a:9092, b:9093', WR_SECRET: 'x'.repeat(32) })
-  expect(config.kafkaBrokers).toEqual(['a:9092', 'b:9093'])
+  expect(config.kafka?.brokers).toEqual(['a:9092', 'b:9093'])
 })

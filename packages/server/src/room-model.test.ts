@@ -1,8 +1,11 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { manualTime } from './testing/manual-time.ts'
 import { NaiveRoom } from './testing/naive-room.ts'
 import { isLogged, Person, type Visit } from './testing/person.ts'
-import { testGateway } from './testing/test-gateway.ts'
+import { sharedLog } from './testing/shared-log.ts'
+import { subscriber } from './testing/subscriber.ts'
+import { type TestGateway, testGateway } from './testing/test-gateway.ts'
 import type { Fortune } from './testing/unreliable-bus.ts'
 
 /** As many as the promise says, where it is kept; fewer while one works on something else. */
@@ -10,7 +13,8 @@ const RUNS = Number(process.env['MODEL_RUNS'] ?? 10_000)
 const PEOPLE = 3
 
 type Act =
-  | { readonly act: 'join' | 'disconnect' | 'resend' | 'stall' | 'drain' | 'ping' | 'type'; readonly who: number }
+  | { readonly act: 'join'; readonly who: number; readonly at?: number }
+  | { readonly act: 'disconnect' | 'resend' | 'stall' | 'drain' | 'ping' | 'type'; readonly who: number }
   | { readonly act: 'send'; readonly who: number; readonly ttl: number | undefined; readonly length?: number }
   | { readonly act: 'unsend'; readonly who: number; readonly nth: number }
   | { readonly act: 'wait'; readonly ms: number }
@@ -18,7 +22,8 @@ type Act =
 
 const who = fc.nat(PEOPLE - 1)
 const act: fc.Arbitrary<Act> = fc.oneof(
-  { weight: 3, arbitrary: fc.record({ act: fc.constantFrom('join', 'disconnect', 'drain', 'stall'), who }) },
+  { weight: 2, arbitrary: fc.record({ act: fc.constant('join'), who, at: fc.nat(1) }) },
+  { weight: 3, arbitrary: fc.record({ act: fc.constantFrom('disconnect', 'drain', 'stall'), who }) },
   { weight: 2, arbitrary: fc.record({ act: fc.constantFrom('resend', 'ping', 'type'), who }) },
   {
     weight: 6,
@@ -46,44 +51,53 @@ const act: fc.Arbitrary<Act> = fc.oneof(
   },
 ) as fc.Arbitrary<Act>
 
-test('P1–P5 whatever happens in whatever order, everyone sees what a naive room would have shown them', {
-  timeout: 300_000,
-}, async () => {
-  await fc.assert(
-    fc.asyncProperty(fc.array(act, { minLength: 5, maxLength: 40 }), async (acts) => {
-      await play(acts)
-    }),
-    { numRuns: RUNS, examples: EXAMPLES },
-  )
-})
+test.each([
+  ['at one gateway', 1, RUNS],
+  ['at two gateways on one log', 2, RUNS / 2],
+])(
+  'P1–P5 whatever happens in whatever order, everyone sees what a naive room would have shown them, %s',
+  {
+    timeout: 300_000,
+  },
+  async (_, gateways, numRuns) => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(act, { minLength: 5, maxLength: 40 }), async (acts) => {
+        await play(acts, gateways)
+      }),
+      { numRuns, examples: EXAMPLES },
+    )
+  },
+)
 
 /** Plays what happens, lets everyone come back and catch up, and compares. */
-async function play(acts: readonly Act[]): Promise<void> {
-  let fortune: Fortune = { kind: 'works', delayMs: 0 }
-  const gateway = await testGateway({
-    fortune: () => {
-      const now = fortune
-      fortune = { kind: 'works', delayMs: 0 }
-      return now
-    },
-  })
+async function play(acts: readonly Act[], count: number): Promise<void> {
+  let next: Fortune = { kind: 'works', delayMs: 0 }
+  const fortune = () => {
+    const now = next
+    next = { kind: 'works', delayMs: 0 }
+    return now
+  }
+  const gateways = await openGateways(count, fortune)
+  const [gateway] = gateways
   const naive = new NaiveRoom()
-  gateway.bus.subscribe(0, 0, {
-    take(batch) {
+  gateway.bus.subscribe(
+    0,
+    0,
+    subscriber((batch) => {
       for (const appended of batch) naive.apply(appended)
       return undefined
-    },
-  })
-  const people = Array.from({ length: PEOPLE }, (_, i) => new Person(`p${i}`, gateway, naive))
-  for (const next of acts) {
-    if (next.act === 'fortune') fortune = next.fortune
-    else if (next.act === 'wait') await gateway.time.advance(next.ms)
-    else await perform(people, next)
+    }),
+  )
+  const people = Array.from({ length: PEOPLE }, (_, i) => new Person(`p${i}`, gateways, naive))
+  for (const one of acts) {
+    if (one.act === 'fortune') next = one.fortune
+    else if (one.act === 'wait') await gateway.time.advance(one.ms)
+    else await perform(people, one)
     await gateway.time.settle()
     for (const person of people) person.read()
   }
 
-  fortune = { kind: 'works', delayMs: 0 }
+  next = { kind: 'works', delayMs: 0 }
   await gateway.time.advance(12_000)
   for (const person of people) person.read()
   for (const person of people) person.drain()
@@ -101,8 +115,16 @@ async function play(acts: readonly Act[]): Promise<void> {
   await gateway.time.settle()
   for (const person of people) person.read()
   for (const person of people) expect(person.outbox, 'everything is answered in the end').toEqual([])
-  compare(people, naive, gateway.bus.now())
-  gateway.stop()
+  compare(people, naive, gateway.bus.now(0))
+  for (const one of gateways) one.stop()
+}
+
+async function openGateways(count: number, fortune: () => Fortune): Promise<[TestGateway, ...TestGateway[]]> {
+  if (count === 1) return [await testGateway({ fortune })]
+  const time = manualTime()
+  const log = sharedLog(time, 1)
+  const open = () => testGateway({ fortune, shared: { time, bus: log.open() } })
+  return [await open(), ...(await Promise.all(Array.from({ length: count - 1 }, open)))]
 }
 
 async function perform(people: readonly Person[], next: Extract<Act, { who: number }>): Promise<void> {
@@ -110,6 +132,7 @@ async function perform(people: readonly Person[], next: Extract<Act, { who: numb
   if (person === undefined) return
   if (next.act === 'send') person.send(next.ttl, next.length)
   else if (next.act === 'unsend') person.unsend(next.nth)
+  else if (next.act === 'join') person.join(next.at)
   else person[next.act]()
 }
 

@@ -4,10 +4,13 @@ import { join } from 'node:path'
 import type { RoomId } from '@whisperrooms/protocol'
 import { assemble, type Parts } from './assemble.ts'
 import { type Bus, shardOf } from './bus/bus.ts'
+import type { MakeDriver } from './bus/kafka/driver.ts'
 import { memoryBus } from './bus/memory/memory-bus.ts'
 import { type Clock, systemScheduler } from './clock.ts'
 import type { Config } from './config.ts'
 import { app } from './http/app.ts'
+import { proof } from './http/proof.ts'
+import type { KafkaConfig } from './kafka-config.ts'
 import { describeError, type Log } from './log.ts'
 import { accept } from './socket/accept.ts'
 
@@ -24,17 +27,30 @@ const SHARDS = 64
 type BusParts = Pick<Parts, 'clock' | 'scheduler' | 'random' | 'secret'>
 
 async function chooseBus(config: Config, log: Log, parts: BusParts): Promise<Bus> {
-  if (config.kafkaBrokers.length === 0) return memoryBus({ ...parts, startMs: Date.now(), shards: 1, retentionMs: 0 })
-  // Not loaded where it is not used: it would double the time of the start.
-  const { kafkaBus } = await import('./bus/kafka/kafka-bus.ts')
+  const { kafka } = config
+  if (kafka === undefined) return memoryBus({ ...parts, startMs: Date.now(), shards: 1, retentionMs: 0 })
+  // Not loaded where they are not used: they would double the time of the start.
+  const [{ kafkaBus }, { connectionSettings }, makeDriver] = await Promise.all([
+    import('./bus/kafka/kafka-bus.ts'),
+    import('./bus/kafka/connection.ts'),
+    chooseDriver(kafka.client),
+  ])
   return kafkaBus({
     ...parts,
-    brokers: config.kafkaBrokers,
+    makeDriver,
+    brokers: kafka.brokers,
+    connection: await connectionSettings(kafka, parts),
     shards: SHARDS,
     longestTtlMs: config.ttl.maxSeconds * 1000,
     topicPrefix: 'whisperrooms',
+    manageTopics: kafka.manageTopics,
     trouble: (what, error) => log.warn(error === undefined ? {} : describeError(error), what),
   })
+}
+
+async function chooseDriver(client: KafkaConfig['client']): Promise<MakeDriver> {
+  if (client === 'kafkajs') return (await import('./bus/kafka/kafkajs/driver.ts')).kafkajsDriver
+  return (await import('./bus/kafka/platformatic/driver.ts')).platformaticDriver
 }
 
 /** Starts a gateway: the only place that chooses adapters. */
@@ -44,7 +60,7 @@ export async function start(config: Config, log: Log): Promise<RunningGateway> {
   const random = randomBytes
   const secret = config.secret === undefined ? random(32) : Buffer.from(config.secret)
   const bus = await chooseBus(config, log, { clock, scheduler, random, secret })
-  const { gateway, stop } = await assemble({
+  const { gateway, hosting, stop } = await assemble({
     bus,
     clock,
     scheduler,
@@ -64,6 +80,7 @@ export async function start(config: Config, log: Log): Promise<RunningGateway> {
     isReady: () => !closing && bus.isReady(),
     limits: gateway.limits,
     shardOf: (room: RoomId) => shardOf(bus.keyOf(room), bus.shards),
+    proof: proof({ bus, shards: () => hosting.shards(), isInMemory: config.kafka?.isInMemory === true }),
   })
   const acceptor = accept(http.server, { gateway, origins: config.origins })
   await http.listen({ host: config.host, port: config.port })

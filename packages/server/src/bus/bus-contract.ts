@@ -1,6 +1,7 @@
 import type { AppendedRecord, Key, MemberId, Offset, RoomKey, RoomRecord } from '@whisperrooms/protocol'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type Bus, shardOf } from './bus.ts'
+import { subscriber } from '../testing/subscriber.ts'
+import { type Attendance, type Bus, type BusSnapshot, shardOf } from './bus.ts'
 
 /** One log, and as many gateways on it as a test asks for. */
 export interface BusHarness {
@@ -37,7 +38,13 @@ export function busContract(name: string, makeHarness: () => Promise<BusHarness>
     test('what is published reaches every gateway, whole', async () => {
       const [one, other] = [await harness.open(), await harness.open()]
       const readers = [follow(one, 'tea'), follow(other, 'tea')]
-      const said = record('tea', { body: Buffer.from([0, 255, 1, 2, 0xf0, 0x9f]), via: 'door', deadline: 5, ttl: 60 })
+      const said = record('tea', {
+        kind: 'of-a-later-version',
+        body: Buffer.from([0, 255, 1, 2, 0xf0, 0x9f]),
+        via: 'door',
+        deadline: 5,
+        ttl: 60,
+      })
       expect(await one.publish([said])).toEqual([])
       for (const { records } of readers) {
         await until(() => records.length === 1)
@@ -49,7 +56,7 @@ export function busContract(name: string, makeHarness: () => Promise<BusHarness>
       const buses = [await harness.open(), await harness.open()]
       const readers = buses.map((bus) => follow(bus, 'tea'))
       for (let i = 0; i < 20; i++)
-        await Promise.all(buses.map((bus, b) => bus.publish([record('tea', { key: `key-${b}-${i}` })])))
+        await Promise.all(buses.map((bus, b) => bus.publish([record('tea', { key: `key-of-${b}-${i}` })])))
       for (const { records } of readers) await until(() => records.length === 40)
       const [first, second] = readers.map(({ records }) => records)
       expect(second?.map(placeOf)).toEqual(first?.map(placeOf))
@@ -75,7 +82,7 @@ export function busContract(name: string, makeHarness: () => Promise<BusHarness>
       await bus.publish([record('tea', { key: 'key-early' })])
       await until(() => early.records.length === 1)
       const since = (early.records[0]?.at ?? 0) + 1
-      await until(() => bus.now() > since + SKEW_MS)
+      await until(() => bus.now(0) > since + SKEW_MS)
       await bus.publish([record('tea', { key: 'key-later' })])
       await until(() => early.records.length === 2)
 
@@ -101,7 +108,7 @@ export function busContract(name: string, makeHarness: () => Promise<BusHarness>
     test('in a quiet shard the time read up to goes on', async () => {
       const bus = await harness.open()
       const { readUpTo } = follow(bus, 'tea')
-      const now = bus.now()
+      const now = bus.now(0)
       await until(() => readUpTo() > now)
     })
 
@@ -110,14 +117,13 @@ export function busContract(name: string, makeHarness: () => Promise<BusHarness>
       const tooLate: AppendedRecord[] = []
       let last = Number.NEGATIVE_INFINITY
       let count = 0
-      bus.subscribe(shardOf('tea' as RoomKey, bus.shards), 0, {
-        take(batch, readUpToMs) {
-          count += batch.length
-          tooLate.push(...batch.filter(({ at }) => at < last))
-          last = Math.max(last, readUpToMs)
-          return undefined
-        },
+      const taking = subscriber((batch, readUpToMs) => {
+        count += batch.length
+        tooLate.push(...batch.filter(({ at }) => at < last))
+        last = Math.max(last, readUpToMs)
+        return undefined
       })
+      bus.subscribe(shardOf(keyOf('tea'), bus.shards), 0, taking)
       for (let i = 0; i < 20; i++) {
         await bus.publish([record('tea')])
         await harness.wait()
@@ -132,17 +138,16 @@ export function busContract(name: string, makeHarness: () => Promise<BusHarness>
       const keys: string[] = []
       let isBusy = false
       let overlapped = false
-      bus.subscribe(shardOf('tea' as RoomKey, bus.shards), 0, {
-        take(batch) {
-          overlapped ||= isBusy
-          keys.push(...batch.map((appended) => appended.record.key))
-          if (keys.length !== 1) return undefined
-          isBusy = true
-          return ready.promise.then(() => {
-            isBusy = false
-          })
-        },
+      const taking = subscriber((batch) => {
+        overlapped ||= isBusy
+        keys.push(...batch.map((appended) => appended.record.key))
+        if (keys.length !== 1) return undefined
+        isBusy = true
+        return ready.promise.then(() => {
+          isBusy = false
+        })
       })
+      bus.subscribe(shardOf(keyOf('tea'), bus.shards), 0, taking)
       const publishing = [bus.publish([record('tea', { key: 'key-first' })])]
       await until(() => keys.length === 1)
       publishing.push(bus.publish([record('tea', { key: 'key-second' })]))
@@ -167,10 +172,10 @@ export function busContract(name: string, makeHarness: () => Promise<BusHarness>
     test('bus time does not go back, and append times are in it', async () => {
       const bus = await harness.open()
       const { records } = follow(bus, 'tea')
-      const before = bus.now()
+      const before = bus.now(0)
       await bus.publish([record('tea')])
       await until(() => records.length === 1)
-      const after = bus.now()
+      const after = bus.now(0)
       expect(after).toBeGreaterThanOrEqual(before)
       expect(records[0]?.at).toBeGreaterThanOrEqual(before - SKEW_MS)
       expect(records[0]?.at).toBeLessThanOrEqual(after + SKEW_MS)
@@ -178,19 +183,27 @@ export function busContract(name: string, makeHarness: () => Promise<BusHarness>
 
     test('of a room’s snapshots the last counts, until the room has ended', async () => {
       const bus = await harness.open()
-      const shard = shardOf('tea' as RoomKey, bus.shards)
-      const snapshot = (touched: number) => ({
-        room: 'tea' as RoomKey,
-        touched: touched as Offset,
-        lockedAt: touched as Offset,
-        settings: { ttl: touched },
+      const here = follow(bus, 'tea')
+      await here.caughtUp
+      const snapshot = (asOf: number): BusSnapshot => ({
+        room: keyOf('tea'),
+        asOf: asOf as Offset,
+        lockedAt: asOf as Offset,
+        settings: { ttl: asOf },
       })
-      await bus.putSnapshot('tea' as RoomKey, snapshot(1))
-      await bus.putSnapshot('tea' as RoomKey, snapshot(2))
-      const other = await harness.open()
-      expect(await other.snapshots(shard)).toEqual([snapshot(2)])
-      await bus.putSnapshot('tea' as RoomKey, undefined)
-      expect(await (await harness.open()).snapshots(shard)).toEqual([])
+      bus.putSnapshot(keyOf('tea'), snapshot(1))
+      bus.putSnapshot(keyOf('tea'), snapshot(2))
+      await until(() => here.snapshots.get(keyOf('tea'))?.asOf === 2)
+      const later = follow(await harness.open(), 'tea')
+      await later.caughtUp
+      expect(later.snapshots.get(keyOf('tea'))).toEqual(snapshot(2))
+      bus.putSnapshot(keyOf('tea'), undefined)
+      bus.putSnapshot(keyOf('coffee'), { ...snapshot(3), room: keyOf('coffee') })
+      const other = follow(bus, 'coffee')
+      await until(() => other.snapshots.size > 0)
+      const last = follow(await harness.open(), 'tea')
+      await last.caughtUp
+      expect(last.snapshots.get(keyOf('tea'))).toBeUndefined()
     })
   })
 }
@@ -199,33 +212,43 @@ function record(room: string, fields: Partial<Omit<RoomRecord, 'key'>> & { key?:
   return {
     v: 1,
     kind: 'message',
-    room: room as RoomKey,
+    room: keyOf(room),
     member: 'AAAAAAAAAAAAAAAA' as MemberId,
     as: 'member',
     joined: 0 as Offset,
     ttl: 120,
     notAfter: 2 ** 52,
-    body: Buffer.from('{}'),
+    body: Buffer.from('{"from":{"id":"AAAAAAAAAAAAAAAA","name":"Ada"},"text":"hello"}'),
     ...fields,
     key: (fields.key ?? 'key-of-record') as Key,
   }
 }
 
 function follow(bus: Bus, room: string, sinceMs = 0) {
-  return followShard(bus, shardOf(room as RoomKey, bus.shards), sinceMs)
+  return followShard(bus, shardOf(keyOf(room), bus.shards), sinceMs)
 }
 
 function followShard(bus: Bus, shard: number, sinceMs = 0) {
   const records: AppendedRecord[] = []
   let readUpTo = Number.NEGATIVE_INFINITY
-  const { end, caughtUp } = bus.subscribe(shard, sinceMs, {
-    take(batch, readUpToMs) {
+  const snapshots = new Map<RoomKey, BusSnapshot>()
+  const attendances = new Map<RoomKey, Attendance | undefined>()
+  const taking = subscriber(
+    (batch, readUpToMs) => {
       records.push(...batch)
       readUpTo = readUpToMs
       return undefined
     },
-  })
-  return { records, readUpTo: () => readUpTo, end, caughtUp }
+    {
+      snapshot: (snapshot) => snapshots.set(snapshot.room, snapshot),
+      attendance: (_, room, attendance) => attendances.set(room, attendance),
+    },
+  )
+  const { end, caughtUp } = bus.subscribe(shard, sinceMs, taking)
+  return { records, readUpTo: () => readUpTo, snapshots, attendances, end, caughtUp }
 }
+
+/** A room's key, of the shape that every adapter takes. */
+const keyOf = (room: string): RoomKey => room.padEnd(22, '-') as RoomKey
 
 const placeOf = ({ record: { key }, offset, at }: AppendedRecord) => ({ key, offset, at })

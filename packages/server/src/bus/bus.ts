@@ -1,17 +1,41 @@
-import type { AppendedRecord, Epoch, Offset, RoomId, RoomKey, RoomRecord } from '@whisperrooms/protocol'
+import type { AppendedRecord, Epoch, Member, Offset, RoomId, RoomKey, RoomRecord } from '@whisperrooms/protocol'
 
 /** What is kept of a room beside its log: everything the reducer holds but content. */
 export interface BusSnapshot {
   readonly room: RoomKey
-  /** The offset of the last record that touched the room. */
-  readonly touched: Offset
+  /** The offset of the last record it includes; of an earlier epoch: before the first. */
+  readonly asOf: Offset
   /** Where the room was locked; `undefined` when it is not. */
   readonly lockedAt: Offset | undefined
   /** Settings as JSON; opaque to the bus. */
   readonly settings: Readonly<Record<string, unknown>>
 }
 
-/** Where a subscriber takes records in. */
+/** One run of one gateway. */
+export type GatewayId = string
+
+/** A member as a gateway tells the others of it. */
+export interface PresentMember extends Member {
+  /** Since when the member goes by this name, in bus time, milliseconds: of several gateways' names the latest counts. */
+  readonly since: number
+}
+
+/** Who is in a room at one gateway. */
+export interface Attendance {
+  /** Everybody, or nobody when they are too many to list. */
+  readonly members: readonly PresentMember[]
+  readonly count: number
+}
+
+/** Records that will never be read: gone before they were, or not readable. */
+export interface Loss {
+  /** Whose they were; `undefined` when that is not known: of any room of the shard. */
+  readonly room: RoomKey | undefined
+  /** The last of them. */
+  readonly offset: Offset
+}
+
+/** Who hosts a shard: takes in its records, and what is known beside them. */
 export interface BusSubscriber {
   /**
    * Takes in what comes next of a shard, in its order.
@@ -21,6 +45,12 @@ export interface BusSubscriber {
    * @returns a promise when the next batch must wait for it.
    */
   take(batch: readonly AppendedRecord[], readUpToMs: number): Promise<void> | undefined
+  /** Something between what was taken in and what comes next will not come. */
+  missed(loss: Loss): void
+  /** The latest snapshot of a room: of each before anything is taken in, and later whenever one was put, by whomever. */
+  snapshot(snapshot: BusSnapshot): void
+  /** Who is in a room at another gateway; `undefined`: nobody any more, or the gateway is gone. */
+  attendance(gateway: GatewayId, room: RoomKey, attendance: Attendance | undefined): void
 }
 
 export interface Subscription {
@@ -35,32 +65,40 @@ export interface Subscription {
  * Guarantees to its users:
  * - `publish` says of a record that it succeeded only when it is durable in the sense of the adapter (memory: in the log; Kafka:
  *   acks=all). A record that failed may still be appended later, and then is observed like any other.
- * - Records published by one gateway are appended in the order of publishing, those that failed left out.
+ * - Records of one shard published by one gateway are appended in the order of publishing, those that failed left out. When one fails,
+ *   so do those published behind it before that was known.
  * - Records of one shard arrive in one order, the same for every subscriber, with strictly increasing offsets and never
  *   decreasing append times.
- * - A record is delivered at least once to a subscriber that subscribed before it was published.
+ * - A record is delivered at least once to a subscriber that subscribed before it was published, or told as missed.
  * - After `subscribe(shard, since)` every record appended at or after `since` that still exists comes first.
  * - `take` is called often enough, also with nothing, for `readUpToMs` to lag at most about a second behind `now()`.
- * - `now()` never goes back, and no gateway's or client's wall clock moves it.
+ * - `now()` never goes back within an epoch, and no gateway's or client's wall clock moves it.
+ * - The epoch changes when offsets or times lose their meaning. Then all subscriptions have ended, and `onEpoch` is called.
  */
 export interface Bus {
+  /** Whether other gateways share the log: then it outlives this process, and a shard may be let go and taken up again. */
+  readonly isShared: boolean
   /** How many shards there are; fixed for the life of an epoch. */
   readonly shards: number
   /** What a room is called in records and snapshots. */
   keyOf(room: RoomId): RoomKey
-  /** Names the span of time in which a shard's offsets keep their meaning. */
-  epoch(shard: number): Epoch
-  /** Bus time in milliseconds: what append times and deadlines are counted in. */
-  now(): number
-  /** Whether the bus can be read and written now, as far as this gateway knows. */
-  isReady(): boolean
+  /** Names the span of time in which offsets keep their meaning. */
+  epoch(): Epoch
+  /** Bus time of a shard in milliseconds: what its append times and deadlines are counted in. Shards differ by little, if at all. */
+  now(shard: number): number
+  /** Whether a shard can be read and written now, as far as this gateway knows; without one: whether the bus can. */
+  isReady(shard?: number): boolean
   /** @returns the records that were not confirmed; empty when all are durable. Never rejects. */
   publish(records: readonly RoomRecord[]): Promise<readonly RoomRecord[]>
   subscribe(shard: number, sinceMs: number, subscriber: BusSubscriber): Subscription
   /** Keeps the latest snapshot of a room; `undefined` says that the room has ended. */
-  putSnapshot(room: RoomKey, snapshot: BusSnapshot | undefined): Promise<void>
-  /** The latest snapshot of every room of a shard. */
-  snapshots(shard: number): Promise<readonly BusSnapshot[]>
+  putSnapshot(room: RoomKey, snapshot: BusSnapshot | undefined): void
+  /** Tells the other gateways who is in a room at this one; `undefined`: nobody any more. */
+  putAttendance(room: RoomKey, attendance: Attendance | undefined): void
+  /** So many seconds after its publishing a record is gone from what keeps the log outside this process; `undefined`: nothing does. */
+  erasedWithin(): Promise<number | undefined>
+  /** Has `changed` called after the epoch has changed. */
+  onEpoch(changed: () => void): void
   close(): Promise<void>
 }
 

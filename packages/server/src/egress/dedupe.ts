@@ -1,5 +1,6 @@
 import type { Transform } from 'node:stream'
 import { LIMITS } from '@whisperrooms/protocol'
+import type { Shard } from '../rooms/shard.ts'
 import { stage } from '../streams/stage.ts'
 import type { FirstUnderKey, Observed } from './observed.ts'
 
@@ -8,8 +9,8 @@ import type { FirstUnderKey, Observed } from './observed.ts'
  * was first tried. Counted in append times, so every gateway decides alike.
  */
 export function dedupe(): Transform {
-  const shards = new Map<number, Keys>()
-  const keysOf = (shard: number): Keys => {
+  const shards = new WeakMap<Shard, Keys>()
+  const keysOf = (shard: Shard): Keys => {
     const known = shards.get(shard) ?? new Keys()
     shards.set(shard, known)
     return known
@@ -20,7 +21,7 @@ export function dedupe(): Transform {
       keysOf(item.shard).turn(item.readUpToMs)
       return item
     }
-    if (item.fate === 'void' || item.appended.record.kind === 'typing') return item
+    if (item.type === 'loss' || item.fate === 'void' || item.appended.record.kind === 'typing') return item
     const { record, at } = item.appended
     const { known, first } = keysOf(item.shard).take(`${record.member} ${record.key}`, at)
     return { ...item, fate: known ? 'duplicate' : item.fate, first }

@@ -1,5 +1,7 @@
 import type { AppendedRecord } from '@whisperrooms/protocol'
+import type { Loss } from '../bus/bus.ts'
 import type { Outcome } from '../rooms/outcome.ts'
+import type { Shard } from '../rooms/shard.ts'
 
 /** What is left of a record when it reaches its room. */
 export type Fate =
@@ -17,12 +19,13 @@ export interface FirstUnderKey {
   outcome: Outcome | undefined
 }
 
-/** What flows through the egress pipeline: a record on its way to its room, or how far a shard has been read. */
+/** What flows through the egress pipeline: a record on its way to its room, what is missing, or how far a shard has been read. */
 export type Observed =
-  | { readonly type: 'progress'; readonly shard: number; readonly readUpToMs: number }
+  | { readonly type: 'progress'; readonly shard: Shard; readonly readUpToMs: number }
+  | { readonly type: 'loss'; readonly shard: Shard; readonly loss: Loss }
   | {
       readonly type: 'record'
-      readonly shard: number
+      readonly shard: Shard
       readonly appended: AppendedRecord
       readonly fate: Fate
       readonly first: FirstUnderKey | undefined

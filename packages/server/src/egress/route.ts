@@ -2,26 +2,27 @@ import { Writable } from 'node:stream'
 import type { RoomRecord } from '@whisperrooms/protocol'
 import { deadlineOf } from '../rooms/deadline.ts'
 import { applied, type Outcome, refused } from '../rooms/outcome.ts'
-import type { Shard } from '../rooms/shard.ts'
 import type { Observed, ObservedRecord } from './observed.ts'
 
 /** The end of the pipeline: brings records to their shards, and what became of them to whoever waits for it. */
-export function route(shards: readonly Shard[], observed: (record: RoomRecord, outcome: Outcome) => void): Writable {
+export function route(observed: (record: RoomRecord, outcome: Outcome) => void): Writable {
   return new Writable({
     objectMode: true,
     write(item: Observed, _encoding, done) {
-      const shard = shards[item.shard]
-      if (shard !== undefined && item.type === 'record') {
-        const outcome = arrive(shard, item)
+      const { shard } = item
+      if (item.type === 'progress') shard.readUpTo = item.readUpToMs
+      else if (item.type === 'loss') shard.lose(item.loss.room, item.loss.offset)
+      else {
+        const outcome = arrive(item)
         if (item.first !== undefined && item.fate !== 'duplicate') item.first.outcome = outcome
         observed(item.appended.record, outcome)
-      } else if (shard !== undefined && item.type === 'progress') shard.readUpTo = item.readUpToMs
+      }
       done()
     },
   })
 }
 
-function arrive(shard: Shard, { appended, fate, first }: ObservedRecord): Outcome {
+function arrive({ shard, appended, fate, first }: ObservedRecord): Outcome {
   switch (fate) {
     case 'live':
       return shard.apply(appended)

@@ -1,5 +1,4 @@
 import type { Transform } from 'node:stream'
-import type { Clock } from '../clock.ts'
 import { deadlineOf } from '../rooms/deadline.ts'
 import { stage } from '../streams/stage.ts'
 import type { Observed } from './observed.ts'
@@ -7,11 +6,11 @@ import type { Observed } from './observed.ts'
 const NOTHING = new Uint8Array(0)
 
 /** Takes the body from what had ended before it was read. Changes of the room itself have no end and pass. */
-export function stripExpired(busNow: Clock): Transform {
+export function stripExpired(): Transform {
   return stage<Observed, Observed>((item) => {
     if (item.type !== 'record' || item.fate !== 'live') return item
     const { record, at } = item.appended
-    if ((record.ttl === 0 && record.deadline === undefined) || deadlineOf(record, at) > busNow()) return item
+    if ((record.ttl === 0 && record.deadline === undefined) || deadlineOf(record, at) > item.shard.now) return item
     return { ...item, fate: 'expired', appended: { ...item.appended, record: { ...record, body: NOTHING } } }
   })
 }

@@ -4,6 +4,7 @@ import { type AnnouncedLimits, parseRoomId, type RoomId } from '@whisperrooms/pr
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
 import { describeError, type Log } from '../log.ts'
 import { addHealth } from './health.ts'
+import type { Proof } from './proof.ts'
 import { SECURITY_HEADERS } from './security-headers.ts'
 
 export interface AppOptions {
@@ -14,6 +15,8 @@ export interface AppOptions {
   /** What `GET /api/limits` answers: what a page must know before anybody has entered a room. */
   readonly limits: AnnouncedLimits
   readonly shardOf: (room: RoomId) => number
+  /** What `GET /api/proof` answers. */
+  readonly proof: () => Promise<Proof>
 }
 
 const BAD_REQUEST = { error: { code: 'bad_request' } }
@@ -46,6 +49,9 @@ export async function app(options: AppOptions): Promise<FastifyInstance> {
   })
   addHealth(server, options.isReady)
   addWhere(server, options.shardOf)
+  server.get('/api/proof', async (_request, reply) =>
+    reply.header('cache-control', 'no-store').send(await options.proof()),
+  )
   server.get('/api/limits', (_request, reply) => reply.header('cache-control', 'no-cache').send(options.limits))
   if (hasPage) await addPage(server, options.page)
   return server

@@ -1,6 +1,5 @@
 import type { Transform } from 'node:stream'
 import { type ErrorCode, faultOfText, LIMITS } from '@whisperrooms/protocol'
-import type { Clock } from '../clock.ts'
 import { stage } from '../streams/stage.ts'
 import type { Intent, IntentFrame, Refuse } from './intent.ts'
 
@@ -10,9 +9,9 @@ export interface TtlRange {
 }
 
 /** Refuses what breaks a limit of the protocol or of the operator, with the code that says which. */
-export function checkLimits(refuse: Refuse, busNow: Clock, ttl: TtlRange): Transform {
+export function checkLimits(refuse: Refuse, ttl: TtlRange): Transform {
   return stage<Intent, Intent>((intent) => {
-    const code = faultOf(intent.frame, busNow(), ttl)
+    const code = faultOf(intent.frame, intent.sender.room.now, ttl)
     if (code === undefined) return intent
     refuse(intent, code)
     return undefined

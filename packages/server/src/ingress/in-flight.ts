@@ -28,14 +28,15 @@ export class InFlight {
     else this.#intents.set(id, rest)
   }
 
-  /** A record was observed: tells everyone who waits for it, in time or late. */
-  observed({ member, key }: RoomRecord, outcome: Outcome): void {
+  /** A record was observed: tells everyone who waits for it, in time or late. @returns whether anybody did. */
+  observed({ member, key }: RoomRecord, outcome: Outcome): boolean {
     const id = idOf(member, key)
     const intents = this.#intents.get(id)
-    if (intents === undefined) return
+    if (intents === undefined) return false
     this.#intents.delete(id)
     const again: Outcome = outcome.ok ? { ...outcome, duplicate: true } : outcome
     for (const [i, intent] of intents.entries()) intent.sender.settle(intent, i === 0 ? outcome : again)
+    return true
   }
 
   /** Open intents that came in before `since`, and forgets the refused ones that can no longer turn up. */

@@ -1,6 +1,6 @@
 import { PassThrough, pipeline } from 'node:stream'
 import type { RoomRecord } from '@whisperrooms/protocol'
-import type { Bus } from '../bus/bus.ts'
+import { type Bus, shardOf } from '../bus/bus.ts'
 import type { Clock, Scheduler } from '../clock.ts'
 import type { Outcome } from '../rooms/outcome.ts'
 import { authorise } from './authorise.ts'
@@ -28,8 +28,8 @@ export interface IngressOptions {
 export interface Ingress {
   /** Takes in what somebody wants said. The answer comes to the intent's sender. */
   submit(intent: Intent): void
-  /** A record was observed in the log. */
-  observed(record: RoomRecord, outcome: Outcome): void
+  /** A record was observed in the log. @returns whether it was one of this gateway's members'. */
+  observed(record: RoomRecord, outcome: Outcome): boolean
 }
 
 /** From the sessions to the bus: check limits · authorise · check room · stamp · commit. */
@@ -41,25 +41,19 @@ export function ingress({ bus, clock, scheduler, ttl, failed }: IngressOptions):
     inFlight.delete(intent)
     intent.sender.refuse(intent, code)
   }
-  const committing = commit(bus, clock, refuse, giveUp)
   let looking = false
 
   pipeline(
     source,
-    checkLimits(refuse, () => bus.now(), ttl),
+    checkLimits(refuse, ttl),
     authorise(refuse),
     checkRoom(refuse),
-    stamp(() => bus.now()),
-    committing.stream,
+    stamp(),
+    commit(bus, refuse, giveUp),
     (error) => {
       if (error) failed(error)
     },
   )
-
-  function isStuck(): boolean {
-    const since = committing.busySince()
-    return !bus.isReady() || (since !== undefined && clock() - since > CONFIRM_MS)
-  }
 
   /** Tells senders that it was not sent. It may turn up in the log all the same, so it is not forgotten yet. */
   function giveUp(intents: readonly Intent[]): void {
@@ -80,7 +74,7 @@ export function ingress({ bus, clock, scheduler, ttl, failed }: IngressOptions):
 
   return {
     submit(intent) {
-      if (isStuck()) {
+      if (!bus.isReady(shardOf(intent.sender.room.key, bus.shards))) {
         intent.sender.refuse(intent, 'bus_unavailable')
         return
       }

@@ -1,6 +1,5 @@
 import type { Transform } from 'node:stream'
 import { LIMITS, type RoomRecord } from '@whisperrooms/protocol'
-import type { Clock } from '../clock.ts'
 import { writeBody } from '../rooms/body.ts'
 import { stage } from '../streams/stage.ts'
 import type { Intent, IntentFrame, Sender } from './intent.ts'
@@ -9,10 +8,10 @@ import type { Intent, IntentFrame, Sender } from './intent.ts'
 const SIGNAL_MS = 6_000
 
 /** Makes the record: frozen from here on are the time to live, and the time until which it may enter the log. */
-export function stamp(busNow: Clock): Transform {
+export function stamp(): Transform {
   return stage<Intent, Intent>((intent) => {
     const { sender, frame } = intent
-    const now = busNow()
+    const { now } = sender.room
     intent.record = {
       v: 1,
       kind: frame.type === 'send' ? 'message' : frame.type,

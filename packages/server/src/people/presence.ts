@@ -1,4 +1,5 @@
 import type { Member, MemberId, PresenceFrame, Role, RoomKey } from '@whisperrooms/protocol'
+import type { Attendance, GatewayId } from '../bus/bus.ts'
 
 /** Whoever is in a room: with sockets, or within the grace after losing the last. */
 export interface PresentMembers {
@@ -13,6 +14,7 @@ export interface PresentMembers {
  * Guarantees to its users:
  * - A member is the set of its sockets: several are one person, and only the last one's end starts the grace.
  * - Members who come back within the grace never left.
+ * - At several gateways it is still one: by the name it took last, wherever that was.
  * - What changed is announced once, together with what changed shortly before and after it; above 200 members in numbers.
  */
 export interface Presence {
@@ -20,6 +22,8 @@ export interface Presence {
   rename(room: RoomKey, member: MemberId, name: string): void
   /** A socket ended. `atOnce`: its member asked to leave, so there is no grace. */
   leave(room: RoomKey, member: MemberId, atOnce: boolean): void
+  /** Another gateway says who is at it; `undefined`: nobody any more. */
+  attend(gateway: GatewayId, room: RoomKey, attendance: Attendance | undefined): void
   of(room: RoomKey): PresentMembers
   /** The name a member goes by; `undefined` when they are not here. */
   nameOf(room: RoomKey, member: MemberId): string | undefined

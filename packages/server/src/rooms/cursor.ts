@@ -1,4 +1,4 @@
-import type { Epoch, Offset } from '@whisperrooms/protocol'
+import { BEFORE_FIRST, type Epoch, type Offset } from '@whisperrooms/protocol'
 import type { Author } from './author.ts'
 import { frameOf } from './frame-bytes.ts'
 import type { RoomLog, Stretch } from './room-log.ts'
@@ -46,7 +46,9 @@ export class Cursor {
   lastOffset: Offset
   readonly reader: Author
   readonly sink: Sink
-  readonly #epoch: Epoch
+  #epoch: Epoch
+  /** The log has begun anew, and this reader has not been told. */
+  #isAnew = false
   #replay: Replay | undefined
   #missed: number | null = 0
   #pinned: Segment[] = []
@@ -81,9 +83,14 @@ export class Cursor {
     return this.#replay !== undefined
   }
 
+  /** Whether what the others at its place get is all there is for it. */
+  get isInStep(): boolean {
+    return this.#replay === undefined && !this.#isAnew
+  }
+
   /** Whether there is anything to hand over when the log ends at `tail`. */
   wants(tail: number): boolean {
-    return this.index < tail || this.#replay !== undefined || this.#after.length > 0
+    return this.index < tail || this.#replay !== undefined || this.#isAnew || this.#after.length > 0
   }
 
   /** Queues a frame for this reader alone, to leave behind the shared bytes in the same write. */
@@ -118,6 +125,8 @@ export class Cursor {
     this.sink.cork()
     if (this.#welcome !== undefined) this.sink.write(this.#welcome)
     this.#welcome = undefined
+    if (this.#isAnew) this.#tellGap(null)
+    this.#isAnew = false
     const stretches: Stretch[] = []
     let bytes = 0
     while (bytes < MAX_WRITE_BYTES && this.index < until) {
@@ -150,6 +159,18 @@ export class Cursor {
     if (this.index < index) this.#laggedSince ??= index
   }
 
+  /** The log has begun anew: what was before is of no log any more, and what comes begins at its start. */
+  beginAnew(epoch: Epoch): void {
+    this.#epoch = epoch
+    this.index = 0
+    this.lastOffset = BEFORE_FIRST
+    this.#laggedSince = undefined
+    // Whoever is still being shown the old log learns of the new one when that ends.
+    if (this.#replay === undefined) this.#isAnew = true
+    else this.#replay = { ...this.#replay, until: 0, recovered: false, returning: false, more: false }
+    this.#missed = null
+  }
+
   /** The reader is gone. What is on its way to the socket stays as it is until `drained`. */
   end(): void {
     this.#after.length = 0
@@ -169,6 +190,10 @@ export class Cursor {
       this.#missed = this.#missed === null || missed === null ? null : this.#missed + missed
       return
     }
+    this.#tellGap(missed)
+  }
+
+  #tellGap(missed: number | null): void {
     this.sink.write(
       frameOf(JSON.stringify({ type: 'gap', cursor: { epoch: this.#epoch, offset: this.lastOffset }, missed })),
     )

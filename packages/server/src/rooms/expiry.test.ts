@@ -9,27 +9,23 @@ import { ENTRY } from './segment.ts'
 function open() {
   const time = manualTime()
   const { clock, scheduler } = time
-  const expiry = new Expiry(clock, clock, scheduler)
+  const expiry = new Expiry(clock, scheduler)
   let looks = 0
   class WatchedRoom extends Room {
-    override expire(nowMs: number, budget: number): boolean {
+    override expire(budget: number): boolean {
       looks++
-      return super.expire(nowMs, budget)
+      return super.expire(budget)
     }
   }
-  const room = new WatchedRoom(
-    'tea' as RoomKey,
-    {
-      epoch: 'epoch' as Epoch,
-      lastOffset: () => 0 as Offset,
-      now: clock,
-      dirty: () => undefined,
-      deadlineChanged: (changed) => expiry.watch(changed),
-      maxBytes: 2 ** 24,
-    },
-    0 as Offset,
-    {},
-  )
+  const room = new WatchedRoom('tea' as RoomKey, {
+    epoch: 'epoch' as Epoch,
+    lastOffset: () => 0 as Offset,
+    readUpTo: clock,
+    now: clock,
+    dirty: () => undefined,
+    deadlineChanged: (changed) => expiry.watch(changed),
+    maxBytes: 2 ** 24,
+  })
   let offset = 0
   const say = (ttlMs: number): void =>
     room.append({

@@ -9,28 +9,37 @@ const TICK_MS = 20
 /** Entries of one room per turn, about a third of a slice. */
 const BUDGET = 1024
 
-/** Makes messages vanish on time, in all rooms, with one timer for the soonest deadline. */
+/** When a room is to be looked at. */
+interface Plan {
+  readonly deadlineMs: number
+  /** The same on the monotonic clock. */
+  readonly dueMs: number
+}
+
+/**
+ * Makes messages vanish on time, in all rooms, with one timer for the soonest deadline. Deadlines are in the bus time of each room's shard;
+ * they are brought onto the gateway's monotonic clock here, where they can be compared.
+ */
 export class Expiry {
-  readonly #busNow: Clock
   readonly #clock: Clock
   readonly #scheduler: Scheduler
   readonly #deadlines = new Deadlines<Room>()
-  readonly #planned = new WeakMap<Room, number>()
+  readonly #planned = new WeakMap<Room, Plan>()
   #cancel: (() => void) | undefined
   #timerAt = Number.POSITIVE_INFINITY
 
-  constructor(busNow: Clock, clock: Clock, scheduler: Scheduler) {
-    this.#busNow = busNow
+  constructor(clock: Clock, scheduler: Scheduler) {
     this.#clock = clock
     this.#scheduler = scheduler
   }
 
   /** Looks at the room's soonest deadline again. */
   watch(room: Room): void {
-    const soonest = room.log.soonestDeadline
-    if (soonest >= (this.#planned.get(room) ?? Number.POSITIVE_INFINITY)) return
-    this.#planned.set(room, soonest)
-    this.#deadlines.add(soonest, room)
+    const deadlineMs = room.log.soonestDeadline
+    if (deadlineMs >= (this.#planned.get(room)?.deadlineMs ?? Number.POSITIVE_INFINITY)) return
+    const dueMs = this.#clock() + deadlineMs - room.now
+    this.#planned.set(room, { deadlineMs, dueMs })
+    this.#deadlines.add(dueMs, room)
     this.#arm()
   }
 
@@ -39,25 +48,25 @@ export class Expiry {
     if (soonest >= this.#timerAt || soonest === Number.POSITIVE_INFINITY) return
     this.#cancel?.()
     this.#timerAt = soonest
-    this.#cancel = this.#scheduler.after(Math.max(TICK_MS, soonest - this.#busNow()), () => this.#slice())
+    this.#cancel = this.#scheduler.after(Math.max(TICK_MS, soonest - this.#clock()), () => this.#slice())
   }
 
   #slice(): void {
     this.#cancel = undefined
-    const now = this.#busNow()
-    const end = this.#clock() + SLICE_MS
+    const now = this.#clock()
+    const end = now + SLICE_MS
     while (this.#deadlines.soonest <= now) {
       if (this.#clock() > end) {
         this.#scheduler.soon(() => this.#slice())
         return
       }
-      const planned = this.#deadlines.soonest
+      const due = this.#deadlines.soonest
       const room = this.#deadlines.take()
       if (room === undefined) break
       // A nearer deadline came after this one was planned: the room stands in the heap once more.
-      if (this.#planned.get(room) !== planned) continue
+      if (this.#planned.get(room)?.dueMs !== due) continue
       this.#planned.delete(room)
-      room.expire(now, BUDGET)
+      room.expire(BUDGET)
       this.watch(room)
     }
     this.#timerAt = Number.POSITIVE_INFINITY

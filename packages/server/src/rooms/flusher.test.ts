@@ -12,17 +12,18 @@ test('P8 a large room does not keep a small one waiting for longer than its turn
   // Every write takes 10 µs, so that the large room's 5,000 members take 50 ms.
   let spent = 0
   const clock = () => time.clock() + spent
-  const flusher = new Flusher(clock, clock, time.scheduler)
+  const flusher = new Flusher(clock, time.scheduler)
   const host = {
     epoch: 'epoch' as Epoch,
     lastOffset: () => 0 as Offset,
+    readUpTo: clock,
     now: clock,
     dirty: (room: Room) => flusher.add(room),
     deadlineChanged: () => undefined,
     maxBytes: 2 ** 20,
   }
-  const large = new Room('large' as RoomKey, host, 0 as Offset, {})
-  const small = new Room('small' as RoomKey, host, 0 as Offset, {})
+  const large = new Room('large' as RoomKey, host)
+  const small = new Room('small' as RoomKey, host)
   let writesToLarge = 0
   let smallWasServedAfter = Number.NaN
   const sink = (written: () => void): Sink => ({

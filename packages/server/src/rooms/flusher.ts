@@ -6,14 +6,12 @@ const SLICE_MS = 4
 
 /** Writes what rooms have for their members: once per turn of the event loop, rooms taking turns. */
 export class Flusher {
-  readonly #busNow: Clock
   readonly #clock: Clock
   readonly #scheduler: Scheduler
   readonly #dirty = new Set<Room>()
   #armed = false
 
-  constructor(busNow: Clock, clock: Clock, scheduler: Scheduler) {
-    this.#busNow = busNow
+  constructor(clock: Clock, scheduler: Scheduler) {
     this.#clock = clock
     this.#scheduler = scheduler
   }
@@ -31,13 +29,12 @@ export class Flusher {
 
   #slice(): void {
     this.#armed = false
-    const now = this.#busNow()
     const end = this.#clock() + SLICE_MS
     const mayGoOn = () => this.#clock() < end
     // Set iteration visits a room that is taken out and put back again: at the end of the line, where its turn is.
     for (const room of this.#dirty) {
       this.#dirty.delete(room)
-      if (!room.flush(now, mayGoOn)) this.#dirty.add(room)
+      if (!room.flush(mayGoOn)) this.#dirty.add(room)
       if (!mayGoOn()) break
     }
     if (this.#dirty.size > 0) this.#arm()

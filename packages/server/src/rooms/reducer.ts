@@ -24,20 +24,21 @@ type Reduce = (room: Room, appended: AppendedRecord, situation: Situation) => Ou
 export function reduce(room: Room, appended: AppendedRecord, situation: Situation): Outcome {
   const { kind } = appended.record
   const outcome = (Object.hasOwn(KINDS, kind) ? KINDS[kind as keyof typeof KINDS] : relay)(room, appended, situation)
-  if (outcome.ok && kind !== 'typing') room.touched = appended.offset
+  if (outcome.ok && kind !== 'typing') room.touchedAt = appended.at
   return outcome
 }
 
-const KINDS = { create, message, unsend, burn, set, typing } satisfies Record<string, Reduce>
+const KINDS = { create, message, unsend, burn, set, typing, touch } satisfies Record<string, Reduce>
 
 /** The first `create` made the room; the later ones change nothing and are welcomed all the same. */
 function create(_room: Room, { offset, at }: AppendedRecord): Outcome {
   return applied(offset, at)
 }
 
-function message(room: Room, { record, offset, at }: AppendedRecord, { nowMs }: Situation): Outcome {
+function message(room: Room, { record, offset, at }: AppendedRecord, { nowMs, longestTtlMs }: Situation): Outcome {
   if (record.as === 'reader') return refused('not_allowed')
-  const deadlineMs = deadlineOf(record, at)
+  // Not everybody who writes to the log asks what the operator allows.
+  const deadlineMs = Math.min(deadlineOf(record, at), at + longestTtlMs)
   if (deadlineMs > nowMs) {
     room.append({
       kind: ENTRY.message,
@@ -90,9 +91,15 @@ function set(room: Room, { record, offset, at }: AppendedRecord, { longestTtlMs 
   if (change.locked !== undefined && change.locked !== room.settings.locked)
     room.lockedAt = change.locked ? offset : undefined
   room.settings = { ...room.settings, ...change }
+  room.asOf = offset
   const deadlineMs = at + longestTtlMs
   say(room, ENTRY.logged, offset, deadlineMs, { type: 'room', offset, ...change, by: record.member })
   return applied(offset, deadlineMs)
+}
+
+/** Somebody is in the room, though nothing is said. */
+function touch(_room: Room, { offset, at }: AppendedRecord): Outcome {
+  return applied(offset, at)
 }
 
 /** A signal: told to those who are here, stored for nobody. */

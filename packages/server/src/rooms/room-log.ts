@@ -1,4 +1,4 @@
-import type { Offset } from '@whisperrooms/protocol'
+import { BEFORE_FIRST, type Offset } from '@whisperrooms/protocol'
 import type { Author } from './author.ts'
 import { headerBytes, writeHeader } from './frame-bytes.ts'
 import { ENTRY, type EntryKind, Segment, SLOT_BYTES } from './segment.ts'
@@ -41,6 +41,8 @@ interface Place {
  */
 export class RoomLog {
   readonly vanished = new Vanished()
+  /** The last offset that is known to be missing, and may have been alive. */
+  lostTo = BEFORE_FIRST
   #segments: Segment[] = []
   #nextIndex = 0
   #nextSize = FIRST_SEGMENT_BYTES
@@ -95,6 +97,17 @@ export class RoomLog {
     if (entry.deadlineMs < this.#soonest) this.#soonest = entry.deadlineMs
     if (entry.kind === ENTRY.message) this.#messages++
     if (entry.kind === ENTRY.transient) this.#transients.push(this.#nextIndex)
+    this.#nextIndex++
+  }
+
+  /** Notes that something up to `offset` is missing, and nobody knows how much. */
+  lose(offset: Offset): void {
+    this.lostTo = offset
+    this.vanished.addUnknown(offset)
+  }
+
+  /** Notes that what would come next is not there: every reader stops at this place, and asks what has vanished. */
+  appendHole(): void {
     this.#nextIndex++
   }
 

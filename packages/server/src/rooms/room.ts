@@ -1,6 +1,8 @@
 import {
   type AppendedRecord,
+  BEFORE_FIRST,
   type Epoch,
+  FIRST,
   LIMITS,
   type MemberId,
   type Offset,
@@ -11,7 +13,7 @@ import { authorOf, NOBODY } from './author.ts'
 import { Cursor, MAX_WRITE_BYTES, type Sink } from './cursor.ts'
 import { type Entry, lasting, RoomLog, type Stretch } from './room-log.ts'
 import { ENTRY } from './segment.ts'
-import { DEFAULT_SETTINGS, type SettingsChange } from './settings.ts'
+import { DEFAULT_SETTINGS } from './settings.ts'
 import { earliestVisible, type Standing, windowFor } from './window.ts'
 
 /** What a room needs from the place it is in. */
@@ -19,6 +21,8 @@ export interface RoomHost {
   readonly epoch: Epoch
   /** The offset of the last record of the room's shard that was applied. */
   lastOffset(): Offset
+  /** Bus time up to which the room's shard has been applied, in milliseconds. */
+  readUpTo(): number
   /** Bus time, milliseconds. */
   now(): number
   /** There is something to write to the room's members. */
@@ -35,25 +39,47 @@ const TURN_CHECK = 16
 /** A room: settings, a log, and the cursors of the members' sockets on this gateway. */
 export class Room {
   readonly key: RoomKey
-  readonly log = new RoomLog()
-  settings: RoomSettings
-  /** The last record that touched the room: what an `end` must not have overlooked. */
-  touched: Offset
+  log = new RoomLog()
+  settings: RoomSettings = DEFAULT_SETTINGS
+  /** The last record that changed the room itself. */
+  asOf: Offset = BEFORE_FIRST
+  /** When the last record touched the room, in bus time, milliseconds. */
+  touchedAt = Number.NEGATIVE_INFINITY
+  /** Whether the room exists in its log; while it does not, nothing can be said in it. */
+  isOpen = true
   /** Where the room was locked; `undefined` when it is not. */
   lockedAt: Offset | undefined
   /** How many sockets have ever been let in. */
   visits = 0
-  readonly #host: RoomHost
+  #host: RoomHost
   readonly #cursors = new Set<Cursor>()
   #pass: Iterator<Cursor, undefined> | undefined
   #passTail = 0
   #again = false
 
-  constructor(key: RoomKey, host: RoomHost, created: Offset, settings: SettingsChange) {
+  constructor(key: RoomKey, host: RoomHost) {
     this.key = key
     this.#host = host
-    this.touched = created
-    this.settings = { ...DEFAULT_SETTINGS, ...settings }
+  }
+
+  get epoch(): Epoch {
+    return this.#host.epoch
+  }
+
+  /** Bus time, milliseconds. */
+  get now(): number {
+    return this.#host.now()
+  }
+
+  /** Bus time up to which the room has been read, in milliseconds. */
+  get readUpTo(): number {
+    return this.#host.readUpTo()
+  }
+
+  /** Where whoever is let in now stands: behind all there is; in a locked room, before the lock. */
+  get entrance(): Offset {
+    const before = this.lockedAt === undefined ? Number.POSITIVE_INFINITY : this.lockedAt - 1
+    return Math.min(this.#host.lastOffset(), before) as Offset
   }
 
   get sockets(): number {
@@ -88,7 +114,28 @@ export class Room {
 
   /** Counts a record that had expired before this gateway read it. */
   passOver({ record, offset }: AppendedRecord): void {
-    if (record.kind === 'message') this.log.vanished.add(offset, authorOf(record.member))
+    if (record.kind !== 'message') return
+    this.log.vanished.add(offset, authorOf(record.member))
+    this.#stopReaders()
+  }
+
+  /** Something up to `offset` will never be read. */
+  lose(offset: Offset): void {
+    this.log.lose(offset)
+    this.#stopReaders()
+  }
+
+  /** The log has begun anew, in another place: of the room remain its settings and its members, who are told. */
+  beginAnew(host: RoomHost): void {
+    this.#host = host
+    this.#pass = undefined
+    this.log = new RoomLog()
+    this.asOf = BEFORE_FIRST
+    this.touchedAt = Number.NEGATIVE_INFINITY
+    // Whoever was let in before, was so before the lock.
+    if (this.lockedAt !== undefined) this.lockedAt = FIRST
+    for (const cursor of this.#cursors) cursor.beginAnew(host.epoch)
+    host.dirty(this)
   }
 
   /**
@@ -98,7 +145,7 @@ export class Room {
    */
   enter(sink: Sink, member: MemberId, standing: Standing, welcome: (from: Offset) => Buffer): Cursor {
     const now = this.#host.now()
-    this.expire(now, Number.POSITIVE_INFINITY)
+    this.expire(Number.POSITIVE_INFINITY)
     const window = windowFor(this.log, standing, this.settings.history, this.#host.lastOffset(), now)
     const cursor = new Cursor(sink, authorOf(member), this.#host.epoch, window, {
       until: this.log.tail,
@@ -146,9 +193,10 @@ export class Room {
    *
    * @returns whether all is done; if not, call again in your turn.
    */
-  flush(nowMs: number, mayGoOn: () => boolean): boolean {
+  flush(mayGoOn: () => boolean): boolean {
+    const nowMs = this.#host.now()
     // What has just expired must be counted as vanished before a lagging reader is told what it missed.
-    this.expire(nowMs, Number.POSITIVE_INFINITY)
+    this.expire(Number.POSITIVE_INFINITY)
     if (this.#pass === undefined) {
       this.#pass = this.#cursors.values()
       this.#passTail = this.log.tail
@@ -161,8 +209,8 @@ export class Room {
       if (done) break
       let isOver = false
       if (!cursor.blocked && cursor.wants(this.log.tail)) {
-        if (!cursor.replaying && shared?.from !== cursor.index) shared = this.#share(cursor.index, nowMs)
-        if (!cursor.replaying && shared?.unbroken) cursor.give(shared.stretches)
+        if (cursor.isInStep && shared?.from !== cursor.index) shared = this.#share(cursor.index, nowMs)
+        if (cursor.isInStep && shared?.unbroken) cursor.give(shared.stretches)
         else {
           cursor.advance(this.log, lastOffset, nowMs)
           // Whoever lags may cost more than a write.
@@ -196,9 +244,16 @@ export class Room {
     return { frames: Buffer.concat(frames), before: first?.firstOffset ?? before, more }
   }
 
+  /** Lets every reader find out, with the next flush, that something is missing. */
+  #stopReaders(): void {
+    if (this.#cursors.size === 0) return
+    this.log.appendHole()
+    this.#host.dirty(this)
+  }
+
   /** Makes what is due vanish, up to `budget` entries. @returns whether all that was due is gone. */
-  expire(nowMs: number, budget: number): boolean {
-    return this.log.expire(nowMs, budget) < budget
+  expire(budget: number): boolean {
+    return this.log.expire(this.#host.now(), budget) < budget
   }
 
   /** The stretches that everyone at `from` gets: the same bytes for all. */

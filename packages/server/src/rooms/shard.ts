@@ -1,5 +1,5 @@
 import type { AppendedRecord, Epoch, Offset, RoomKey } from '@whisperrooms/protocol'
-import { BEFORE_FIRST } from '@whisperrooms/protocol'
+import { BEFORE_FIRST, FIRST } from '@whisperrooms/protocol'
 import type { Clock } from '../clock.ts'
 import { readBody } from './body.ts'
 import type { Expiry } from './expiry.ts'
@@ -7,7 +7,7 @@ import type { Flusher } from './flusher.ts'
 import { applied, type Outcome, refused } from './outcome.ts'
 import { reduce } from './reducer.ts'
 import { Room, type RoomHost } from './room.ts'
-import { readSettings, type SettingsChange } from './settings.ts'
+import { DEFAULT_SETTINGS, readSettings, type SettingsChange } from './settings.ts'
 
 export interface ShardOptions {
   readonly epoch: Epoch
@@ -22,13 +22,15 @@ export interface ShardOptions {
   readonly onRoom: (room: Room) => void
   /** Called when a room has been forgotten. */
   readonly onForgotten: (room: Room) => void
+  /** Called when a room was forgotten though somebody is in it: it must be made again. */
+  readonly onParked: (shard: Shard) => void
 }
 
-/** What a `create` or a snapshot says of a room that this gateway did not know. */
+/** What a snapshot says of a room that this gateway did not know. */
 export interface RoomSnapshot {
   readonly settings: SettingsChange
-  /** The offset of the last record that touched the room. */
-  readonly touched: Offset
+  /** The offset of the last record it includes. */
+  readonly asOf: Offset
   /** Where it was locked; `undefined` when it is not. */
   readonly lockedAt: Offset | undefined
 }
@@ -37,6 +39,8 @@ export interface RoomSnapshot {
 export class Shard {
   readonly epoch: Epoch
   readonly rooms = new Map<RoomKey, Room>()
+  /** Rooms that are not in the log, and should be: it began anew, or forgot them while somebody came. */
+  readonly parked = new Map<RoomKey, Room>()
   /** The last offset applied. */
   lastOffset: Offset = BEFORE_FIRST
   /** Bus time up to which the log has been applied, in milliseconds. */
@@ -50,6 +54,7 @@ export class Shard {
     this.#host = {
       epoch: options.epoch,
       lastOffset: () => this.lastOffset,
+      readUpTo: () => this.readUpTo,
       now: options.busNow,
       dirty: (room) => options.flusher.add(room),
       deadlineChanged: (room) => options.expiry.watch(room),
@@ -57,12 +62,25 @@ export class Shard {
     }
   }
 
+  /** Bus time, milliseconds. */
+  get now(): number {
+    return this.#options.busNow()
+  }
+
+  /** Whether anybody of this gateway is in one of its rooms. */
+  get isOccupied(): boolean {
+    for (const { sockets } of this.rooms.values()) if (sockets > 0) return true
+    for (const { sockets } of this.parked.values()) if (sockets > 0) return true
+    return false
+  }
+
   /** Applies a record that is neither void, expired nor a duplicate. */
   apply(appended: AppendedRecord): Outcome {
     const { record, offset } = appended
     this.lastOffset = offset
     const room = this.rooms.get(record.room) ?? (record.kind === 'create' ? this.#open(appended) : undefined)
-    if (room === undefined) return refused('no_such_room')
+    // Said in the log's earlier life: its sender may say it again in this one.
+    if (room === undefined) return refused(this.parked.has(record.room) ? 'too_late' : 'no_such_room')
     if (record.kind === 'end') return this.#end(room, appended)
     return reduce(room, appended, { nowMs: this.#options.busNow(), longestTtlMs: this.#options.longestTtlMs })
   }
@@ -70,14 +88,31 @@ export class Shard {
   /** Counts a record that does nothing any more: its offset is passed all the same. */
   skip(appended: AppendedRecord, expired: boolean): void {
     this.lastOffset = appended.offset
-    if (expired) this.rooms.get(appended.record.room)?.passOver(appended)
+    const room = expired ? this.rooms.get(appended.record.room) : undefined
+    if (room === undefined) return
+    room.touchedAt = appended.at
+    room.passOver(appended)
+  }
+
+  /** Something up to `offset` will never come: of one room, or of any. */
+  lose(key: RoomKey | undefined, offset: Offset): void {
+    this.lastOffset = offset
+    if (key === undefined) for (const room of this.rooms.values()) room.lose(offset)
+    else this.rooms.get(key)?.lose(offset)
   }
 
   /** Takes up a room as a snapshot tells it. */
   adopt(key: RoomKey, snapshot: RoomSnapshot): void {
     if (this.rooms.has(key)) return
-    const room = this.#add(new Room(key, this.#host, snapshot.touched, snapshot.settings))
+    const room = this.#add(key, snapshot.asOf, snapshot.settings)
     room.lockedAt = snapshot.lockedAt
+  }
+
+  /** Takes in a room of the log's earlier life. It is open again when a `create` for it was observed. */
+  park(room: Room): void {
+    room.beginAnew(this.#host)
+    room.isOpen = false
+    this.parked.set(room.key, room)
   }
 
   /** Whether the room could be forgotten: nobody in it, nothing alive in it. */
@@ -86,21 +121,36 @@ export class Shard {
   }
 
   #open({ record, offset }: AppendedRecord): Room {
-    return this.#add(new Room(record.room, this.#host, offset, readSettings(readBody(record.body))))
+    const settings = readSettings(readBody(record.body))
+    const room = this.#add(record.room, offset, settings)
+    // Made locked, it was locked before anybody came.
+    room.lockedAt = settings.locked ? FIRST : undefined
+    return room
   }
 
-  #add(room: Room): Room {
-    this.rooms.set(room.key, room)
+  #add(key: RoomKey, asOf: Offset, settings: SettingsChange): Room {
+    const room = this.parked.get(key) ?? new Room(key, this.#host)
+    this.parked.delete(key)
+    room.isOpen = true
+    room.asOf = asOf
+    room.settings = { ...DEFAULT_SETTINGS, ...settings }
+    this.rooms.set(key, room)
     this.#options.onRoom(room)
     return room
   }
 
-  /** Void when anything touched the room after the moment the `end` speaks of, or somebody is in it. */
-  #end(room: Room, { record, offset, at }: AppendedRecord): Outcome {
-    const asOf = readBody(record.body)['asOf']
-    if (typeof asOf !== 'number' || room.touched > asOf || !Shard.isIdle(room)) return refused('not_allowed')
+  /**
+   * Void when anything touched the room within the longest time to live: so far back every gateway knows the log, so all decide alike.
+   * Somebody may have come at this very moment: then the room is made again.
+   */
+  #end(room: Room, { offset, at }: AppendedRecord): Outcome {
+    if (room.touchedAt + this.#options.longestTtlMs > at) return refused('not_allowed')
     this.rooms.delete(room.key)
-    this.#options.onForgotten(room)
+    if (room.sockets > 0) {
+      room.isOpen = false
+      this.parked.set(room.key, room)
+      this.#options.onParked(this)
+    } else this.#options.onForgotten(room)
     return applied(offset, at)
   }
 }

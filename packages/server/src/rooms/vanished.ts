@@ -44,6 +44,11 @@ export class Vanished {
     if (offset > this.#newest) this.#newest = offset
   }
 
+  /** Something vanished up to `offset`, and nobody knows how much. */
+  addUnknown(offset: Offset): void {
+    this.#forgottenTo = Math.max(this.#forgottenTo, offset)
+  }
+
   /**
    * @returns how many messages of others than `reader` vanished with `after` < offset < `before`; `null` when part of that span
    *   has been forgotten.

@@ -34,7 +34,8 @@ export function windowFor(
 ): Window {
   const earliest = earliestVisible(log, standing, history)
   const { cursor } = standing
-  const returning = cursor !== undefined && cursor <= lastOffset && standing.joined !== undefined
+  const returning =
+    cursor !== undefined && cursor <= lastOffset && cursor >= log.lostTo && standing.joined !== undefined
   if (returning) {
     const index = Math.max(log.indexAfter(cursor), earliest)
     const { frames, bytes } = log.measure(index, nowMs)

@@ -16,7 +16,8 @@ export interface TtlBounds {
 /** What a session needs of the gateway around it. */
 export interface Gateway {
   readonly keyOf: (room: RoomId) => RoomKey
-  readonly shardFor: (room: RoomKey) => Shard
+  /** The shard of a room, taken up if need be; `undefined` when that is not possible now. */
+  readonly host: (room: RoomKey) => Promise<Shard | undefined>
   readonly openings: Openings
   readonly ingress: Ingress
   readonly presence: Presence
@@ -25,8 +26,6 @@ export interface Gateway {
   /** What every `welcome` announces. */
   readonly limits: AnnouncedLimits
   readonly features: readonly string[]
-  /** Bus time, milliseconds. */
-  readonly busNow: Clock
   /** The gateway's monotonic clock, milliseconds. */
   readonly clock: Clock
   readonly scheduler: Scheduler

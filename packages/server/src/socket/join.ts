@@ -1,9 +1,19 @@
-import { cleanName, type Epoch, type ErrorCode, type JoinFrame, type Offset, type RoomId } from '@whisperrooms/protocol'
+import {
+  cleanName,
+  type Epoch,
+  type ErrorCode,
+  type JoinFrame,
+  type MemberId,
+  type Offset,
+  type RoomId,
+  type RoomKey,
+} from '@whisperrooms/protocol'
 import { isTtl } from '../ingress/check-limits.ts'
 import { isOwner, memberIdOf } from '../people/identity.ts'
 import type { TicketClaims } from '../people/tickets.ts'
 import type { Room } from '../rooms/room.ts'
 import type { SettingsChange } from '../rooms/settings.ts'
+import type { Shard } from '../rooms/shard.ts'
 import type { Gateway } from './gateway.ts'
 import type { Admitted } from './membership.ts'
 
@@ -28,13 +38,12 @@ export async function admit(gateway: Gateway, id: RoomId, frame: JoinFrame): Pro
 
   const member = memberIdOf(id, frame.session)
   const key = gateway.keyOf(id)
-  const shard = gateway.shardFor(key)
-  let room = shard.rooms.get(key)
-  if (room === undefined) {
-    if (frame.create === undefined) return refusal('no_such_room')
-    room = await gateway.openings.open(key, member, settingsOf(gateway, frame.create))
-    if (room === undefined) return refusal('bus_unavailable')
-  }
+  const shard = await gateway.host(key)
+  if (shard === undefined) return refusal('bus_unavailable')
+  const isKnown = shard.rooms.has(key) || shard.parked.has(key)
+  if (!isKnown && frame.create === undefined) return refusal('no_such_room')
+  const room = shard.rooms.get(key) ?? (await openRoom(gateway, shard, key, member, frame.create))
+  if (room === undefined) return refusal('bus_unavailable')
 
   const role = roleOf(id, room, frame)
   if (role === undefined) return refusal('wrong_proof')
@@ -47,15 +56,26 @@ export async function admit(gateway: Gateway, id: RoomId, frame: JoinFrame): Pro
     admitted: {
       roomId: id,
       room,
-      shard,
       member,
       name,
       role,
       ownerHash: role === 'owner' ? room.settings.ownerHash : undefined,
       via: ticket?.via,
-      joined: current?.joined ?? (Math.min(shard.lastOffset, beforeLock(room)) as Offset),
+      joined: current?.joined ?? room.entrance,
     },
   }
+}
+
+/** Makes a room, or waits for one that is being made again. */
+function openRoom(
+  gateway: Gateway,
+  { parked }: Shard,
+  key: RoomKey,
+  member: MemberId,
+  create: JoinFrame['create'],
+): Promise<Room | undefined> {
+  if (create === undefined || parked.has(key)) return gateway.openings.expect(key)
+  return gateway.openings.open(key, member, settingsOf(gateway, create))
 }
 
 function faultOfCreate({ ttl }: Gateway, create: JoinFrame['create']): ErrorCode | undefined {
@@ -72,11 +92,6 @@ function settingsOf({ ttl }: Gateway, create: NonNullable<JoinFrame['create']>):
     locked: false,
     ...(create.ownerHash === undefined ? {} : { ownerHash: create.ownerHash }),
   }
-}
-
-/** Whoever is let into a locked room was there before the lock, and stays so on their new ticket. */
-function beforeLock({ lockedAt }: Room): number {
-  return lockedAt === undefined ? Number.POSITIVE_INFINITY : lockedAt - 1
 }
 
 /** A lock lets in again whoever was let in before it; an earlier epoch counts as before. */

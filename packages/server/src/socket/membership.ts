@@ -2,6 +2,7 @@ import {
   type ClientFrame,
   type ClientFrameOf,
   cleanName,
+  type Epoch,
   type ErrorCode,
   type Key,
   LIMITS,
@@ -17,7 +18,6 @@ import type { Cursor } from '../rooms/cursor.ts'
 import { frameOf } from '../rooms/frame-bytes.ts'
 import type { Outcome } from '../rooms/outcome.ts'
 import type { Room } from '../rooms/room.ts'
-import type { Shard } from '../rooms/shard.ts'
 import { placeOf } from '../rooms/window.ts'
 import type { Connection } from './connection.ts'
 import type { Gateway } from './gateway.ts'
@@ -32,7 +32,6 @@ const TICKET_RENEWAL_MS = 60_000
 export interface Admitted {
   readonly roomId: RoomId
   readonly room: Room
-  readonly shard: Shard
   readonly member: MemberId
   readonly name: string
   readonly role: Role
@@ -48,10 +47,11 @@ export class Membership implements Sender {
   readonly member: MemberId
   readonly ownerHash: string | undefined
   readonly via: string | undefined
-  readonly joined: Offset
   readonly #gateway: Gateway
   readonly #connection: Connection
-  readonly #shard: Shard
+  #joined: Offset
+  /** What `joined`, and the tickets that say so, are of. */
+  #epoch: Epoch
   readonly #role: Role
   readonly #admittedName: string
   readonly #roomId: RoomId
@@ -70,7 +70,6 @@ export class Membership implements Sender {
   constructor(gateway: Gateway, connection: Connection, admitted: Admitted) {
     this.#gateway = gateway
     this.#connection = connection
-    this.#shard = admitted.shard
     this.room = admitted.room
     this.member = admitted.member
     this.#admittedName = admitted.name
@@ -78,7 +77,17 @@ export class Membership implements Sender {
     this.#role = admitted.role
     this.ownerHash = admitted.ownerHash
     this.via = admitted.via
-    this.joined = admitted.joined
+    this.#joined = admitted.joined
+    this.#epoch = admitted.room.epoch
+  }
+
+  /** The last offset applied when this member was first let in; in a new epoch, when it began. */
+  get joined(): Offset {
+    if (this.#epoch !== this.room.epoch) {
+      this.#epoch = this.room.epoch
+      this.#joined = this.room.entrance
+    }
+    return this.#joined
   }
 
   /** An owner is one for as long as the room has not been handed over. */
@@ -101,9 +110,9 @@ export class Membership implements Sender {
 
   /** Begins to deliver, behind the `welcome`. */
   enter(cursor: { readonly epoch: string; readonly offset: Offset } | undefined, joined: Offset | undefined): void {
-    const { presence, limits, features, busNow } = this.#gateway
+    const { presence, limits, features } = this.#gateway
     presence.enter(this.room.key, this.member, this.#admittedName, this.role)
-    const place = placeOf(cursor, this.#shard.epoch)
+    const place = placeOf(cursor, this.room.epoch)
     const { sink } = this.#connection
     this.#cursor = this.room.enter(sink, this.member, { cursor: place, joined }, (from) =>
       frameOf(
@@ -115,8 +124,8 @@ export class Membership implements Sender {
           ticket: this.#ticket(),
           room: { id: this.#roomId, ...this.room.settings },
           ...presence.of(this.room.key),
-          cursor: { epoch: this.#shard.epoch, offset: from },
-          now: busNow(),
+          cursor: { epoch: this.room.epoch, offset: from },
+          now: this.room.now,
           limits,
         }),
       ),
@@ -181,6 +190,11 @@ export class Membership implements Sender {
     const { members, count } = this.#gateway.presence.of(this.room.key)
     const isListed = count <= LIMITS.membersListed
     this.#connection.send({ type: 'presence', ...(isListed ? { members } : {}), count })
+    // In a new epoch the old ticket is worth little, and the time may be another one.
+    if (this.#epoch !== this.room.epoch) {
+      this.#ticketMs = Number.NEGATIVE_INFINITY
+      this.#pong()
+    }
   }
 
   /** The socket has ended. `atOnce`: by the member's own wish. */
@@ -253,11 +267,11 @@ export class Membership implements Sender {
   #pong(): void {
     if (this.#cursor === undefined) return
     const offset = this.room.writtenTo(this.#cursor)
-    if (this.room.hasAll(this.#cursor)) this.#read = this.#shard.readUpTo
+    if (this.room.hasAll(this.#cursor)) this.#read = this.room.readUpTo
     this.#connection.send({
       type: 'pong',
-      now: this.#gateway.busNow(),
-      cursor: { epoch: this.#shard.epoch, offset },
+      now: this.room.now,
+      cursor: { epoch: this.room.epoch, offset },
       read: this.#read,
       ...this.#renewedTicket(),
     })
@@ -272,7 +286,7 @@ export class Membership implements Sender {
     return this.#gateway.tickets.issue({
       room: this.#roomId,
       member: this.member,
-      epoch: this.#shard.epoch,
+      epoch: this.room.epoch,
       joined: this.joined,
       via: this.via,
     })

@@ -1,5 +1,5 @@
 import { BEFORE_FIRST, type Key, LIMITS, type MemberId, type RoomKey } from '@whisperrooms/protocol'
-import type { Bus } from '../bus/bus.ts'
+import { type Bus, shardOf } from '../bus/bus.ts'
 import type { Random, Scheduler } from '../clock.ts'
 import { writeBody } from '../rooms/body.ts'
 import type { Room } from '../rooms/room.ts'
@@ -15,45 +15,52 @@ export interface Openings {
    * @returns `undefined` when the bus did not bring it in time.
    */
   open(room: RoomKey, member: MemberId, settings: SettingsChange): Promise<Room | undefined>
+  /** Waits until a room is there that is being made already. */
+  expect(room: RoomKey): Promise<Room | undefined>
   /** A room has come to be. */
   opened(room: Room): void
 }
 
-export function openings(bus: Bus, scheduler: Scheduler, random: Random): Openings {
-  const waiting = new Map<RoomKey, Set<(room: Room | undefined) => void>>()
+type Resolve = (room: Room | undefined) => void
 
-  function stopWaiting(id: RoomKey, resolve: (room: Room | undefined) => void): void {
-    const others = waiting.get(id)
-    others?.delete(resolve)
-    if (others?.size === 0) waiting.delete(id)
+export function openings(bus: Bus, scheduler: Scheduler, random: Random): Openings {
+  const waiting = new Map<RoomKey, Set<Resolve>>()
+
+  function wait(key: RoomKey): { promise: Promise<Room | undefined>; resolve: Resolve } {
+    const { promise, resolve } = Promise.withResolvers<Room | undefined>()
+    const others = waiting.get(key) ?? new Set()
+    waiting.set(key, others.add(resolve))
+    const cancel = scheduler.after(OPEN_MS, () => resolve(undefined))
+    const settled = promise.finally(() => {
+      cancel()
+      others.delete(resolve)
+      if (others.size === 0 && waiting.get(key) === others) waiting.delete(key)
+    })
+    return { promise: settled, resolve }
   }
 
   return {
-    open(id, member, settings) {
-      const { promise, resolve } = Promise.withResolvers<Room | undefined>()
-      const others = waiting.get(id) ?? new Set()
-      waiting.set(id, others.add(resolve))
-      const cancel = scheduler.after(OPEN_MS, () => resolve(undefined))
+    open(key, member, settings) {
+      const { promise, resolve } = wait(key)
       const record = {
         v: 1,
         kind: 'create',
-        room: id,
+        room: key,
         member,
         as: 'owner',
         joined: BEFORE_FIRST,
         key: random(12).toString('base64url') as Key,
         ttl: 0,
-        notAfter: bus.now() + LIMITS.beforeMs,
+        notAfter: bus.now(shardOf(key, bus.shards)) + LIMITS.beforeMs,
         body: writeBody(settings),
       } as const
       void bus.publish([record]).then((failed) => {
         if (failed.length > 0) resolve(undefined)
       })
-      return promise.finally(() => {
-        cancel()
-        stopWaiting(id, resolve)
-      })
+      return promise
     },
+
+    expect: (key) => wait(key).promise,
 
     opened(room) {
       for (const resolve of waiting.get(room.key) ?? []) resolve(room)

@@ -33,7 +33,7 @@ export class Person {
   readonly screen = new Map<number, { text: string; expires: number }>()
   readonly #name: string
   readonly #session: string
-  readonly #gateway: TestGateway
+  readonly #gateways: readonly TestGateway[]
   readonly #naive: NaiveRoom
   #client: TestClient | undefined
   #seen = 0
@@ -41,12 +41,16 @@ export class Person {
   #ticket: string | undefined
   #count = 0
 
-  constructor(name: string, gateway: TestGateway, naive: NaiveRoom) {
+  constructor(name: string, gateways: readonly TestGateway[], naive: NaiveRoom) {
     this.#name = name
     this.#session = name.padEnd(22, '-')
     this.member = memberIdOf(ROOM as Parameters<typeof memberIdOf>[0], this.#session)
-    this.#gateway = gateway
+    this.#gateways = gateways
     this.#naive = naive
+  }
+
+  get #now(): number {
+    return this.#gateways[0]?.bus.now(0) ?? 0
   }
 
   get isConnected(): boolean {
@@ -57,13 +61,15 @@ export class Person {
     return this.visits.at(-1)?.written.some(({ frame }) => frame.type === 'live') === true && this.isConnected
   }
 
-  join(): void {
-    if (this.#client !== undefined) return
+  /** @param at which of the gateways, where there are several. */
+  join(at = 0): void {
+    const gateway = this.#gateways[at % this.#gateways.length]
+    if (this.#client !== undefined || gateway === undefined) return
     const visit: Visit = { returning: this.#cursor !== undefined, welcomed: undefined, written: [], open: true }
     this.visits.push(visit)
     this.#seen = 0
-    this.#client = this.#gateway.connect(ROOM, (frame) => {
-      const now = this.#gateway.bus.now()
+    this.#client = gateway.connect(ROOM, (frame) => {
+      const now = gateway.bus.now(0)
       if (frame.type === 'welcome') visit.welcomed = { offset: this.#naive.lastOffset, now }
       visit.written.push({ frame, now })
     })
@@ -90,7 +96,7 @@ export class Person {
   /** @param length characters beside those that name it. */
   send(ttl: number | undefined, length = 0): void {
     const count = this.#count++
-    const before = this.#gateway.bus.now() + 10_000
+    const before = this.#now + 10_000
     const outgoing = {
       key: `${this.#name}-key-${count}`,
       text: `${this.#name}-${count}-${'x'.repeat(length)}`,
@@ -168,7 +174,10 @@ export class Person {
         this.#answered(frame.key)
         return
       case 'error':
-        if (frame.key !== undefined && !mayRetry(frame.code)) this.#answered(frame.key)
+        if (frame.key === undefined) return
+        if (!mayRetry(frame.code)) this.#answered(frame.key)
+        // Sent again although its acknowledgement was on its way: it will not be sent a third time.
+        else if (!this.outbox.some(({ key }) => key === frame.key)) this.#client?.say({ type: 'skip', key: frame.key })
         return
       default:
       // What else there is does not change what a person has seen or sent.

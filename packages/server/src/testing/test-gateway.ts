@@ -29,17 +29,20 @@ export interface TestOptions {
   readonly roomBytes?: number
   readonly lingerSeconds?: number
   readonly fortune?: () => Fortune
+  /** A bus that others use as well, with the time they all live in. */
+  readonly shared?: { readonly time: ManualTime; readonly bus: Bus }
 }
 
 /** A gateway whole but for sockets, HTTP and time. */
 export async function testGateway(options: TestOptions = {}): Promise<TestGateway> {
-  const time = manualTime()
+  const time = options.shared?.time ?? manualTime()
   const random = countingRandom()
   const { clock, scheduler } = time
   const startMs = Date.UTC(2026, 0, 1)
-  const reliable = memoryBus({ clock, scheduler, random, startMs, shards: 1, retentionMs: 0 })
+  const own = () => memoryBus({ clock, scheduler, random, startMs, shards: 1, retentionMs: 0 })
+  const reliable = options.shared?.bus ?? own()
   const { fortune } = options
-  const bus = fortune === undefined ? reliable : unreliableBus(reliable, scheduler, fortune)
+  const bus = fortune === undefined ? reliable : unreliableBus(reliable, clock, scheduler, fortune)
   const assembled = await assemble({
     bus,
     clock,

@@ -1,6 +1,7 @@
 import type { RoomRecord } from '@whisperrooms/protocol'
+import { AppendQueue } from '../bus/append-queue.ts'
 import type { Bus } from '../bus/bus.ts'
-import type { Scheduler } from '../clock.ts'
+import type { Clock, Scheduler } from '../clock.ts'
 
 /**
  * What befalls a publish.
@@ -14,20 +15,26 @@ export interface Fortune {
   readonly delayMs: number
 }
 
+/** A publish that takes longer makes the bus unready, in milliseconds. */
+const CONFIRM_MS = 1_000
+
 /** A bus that works as `fortune` says, publish by publish. */
-export function unreliableBus(bus: Bus, scheduler: Scheduler, fortune: () => Fortune): Bus {
+export function unreliableBus(bus: Bus, clock: Clock, scheduler: Scheduler, fortune: () => Fortune): Bus {
+  async function send(records: readonly RoomRecord[]): Promise<void> {
+    const { kind, delayMs } = fortune()
+    if (delayMs > 0) {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      scheduler.after(delayMs, resolve)
+      await promise
+    }
+    if (kind === 'refuses') throw new Error('refused')
+    await bus.publish(records)
+    if (kind === 'doubts') throw new Error('in doubt')
+  }
+  const queue = new AppendQueue<RoomRecord>({ send, clock })
   return {
     ...bus,
-    async publish(records: readonly RoomRecord[]) {
-      const { kind, delayMs } = fortune()
-      if (delayMs > 0) {
-        const { promise, resolve } = Promise.withResolvers<void>()
-        scheduler.after(delayMs, resolve)
-        await promise
-      }
-      if (kind === 'refuses') return records
-      const unconfirmed = await bus.publish(records)
-      return kind === 'doubts' ? records : unconfirmed
-    },
+    publish: (records) => queue.push(records),
+    isReady: () => clock() - (queue.sendingSince ?? clock()) <= CONFIRM_MS,
   }
 }

@@ -1,35 +1,42 @@
-import { BEFORE_FIRST, type Key, LIMITS, type MemberId, type RoomRecord } from '@whisperrooms/protocol'
+import type { RoomRecord } from '@whisperrooms/protocol'
 import type { Bus } from '../bus/bus.ts'
 import type { Clock, Random, Scheduler } from '../clock.ts'
-import { writeBody } from '../rooms/body.ts'
 import type { Room } from '../rooms/room.ts'
 import { Shard } from '../rooms/shard.ts'
+import { roomRecord } from './room-record.ts'
 
-/** Every room is looked at this many times in the time rooms linger, a part of them at a time. */
+/** Every room is looked at this many times in the shorter of the two times it goes by, a part of them at a time. */
 const ROUNDS = 8
 const PARTS = 32
-const NOBODY = 'AAAAAAAAAAAAAAAA' as MemberId
 
 export interface LingeringOptions {
-  readonly shards: readonly Shard[]
+  readonly shards: () => Iterable<Shard>
   readonly bus: Bus
+  /** How long an empty room is remembered, in milliseconds. */
   readonly lingerMs: number
+  /** Within this time of a record that touched it no room is forgotten, in milliseconds. */
+  readonly longestTtlMs: number
+  /** Whether anybody is in a room, at any gateway. */
+  readonly isEmpty: (room: Room) => boolean
   readonly clock: Clock
   readonly scheduler: Scheduler
   readonly random: Random
 }
 
 /**
- * Forgets rooms with nobody and nothing in them after a while: by a record, so that all gateways do, and none when somebody came
- * meanwhile.
+ * Keeps rooms with somebody in them, and forgets those with nobody and nothing after a while: both by records, so that all gateways do
+ * the same. A room is forgotten when no record has touched it for the longest time to live; so where nothing is said, whoever has a
+ * member in it touches it twice as often.
  *
  * @returns the function that stops it.
  */
-export function lingering({ shards, bus, lingerMs, clock, scheduler, random }: LingeringOptions): () => void {
+export function lingering(options: LingeringOptions): () => void {
+  const { bus, lingerMs, longestTtlMs, clock, scheduler, random, isEmpty } = options
   const idle = new WeakMap<Room, { readonly since: number; readonly visits: number }>()
-  const everyMs = lingerMs / ROUNDS / PARTS
+  const touching = new WeakMap<Room, number>()
+  const everyMs = Math.min(lingerMs, longestTtlMs) / ROUNDS / PARTS
   const allRooms = function* (): Generator<Room, undefined> {
-    for (const shard of shards) yield* shard.rooms.values()
+    for (const shard of options.shards()) yield* shard.rooms.values()
     return undefined
   }
   let round = allRooms()
@@ -37,50 +44,45 @@ export function lingering({ shards, bus, lingerMs, clock, scheduler, random }: L
 
   function look(): void {
     const now = clock()
-    const ends: RoomRecord[] = []
-    const size = shards.reduce((sum, { rooms }) => sum + rooms.size, 0)
+    const records: RoomRecord[] = []
+    let size = 0
+    for (const { rooms } of options.shards()) size += rooms.size
     for (let i = Math.ceil(size / PARTS); i > 0; i--) {
       const { value: room, done } = round.next()
       if (done) {
         round = allRooms()
         break
       }
-      if (isOver(room, now)) ends.push(endOf(room))
+      if (mustTouch(room, now)) records.push(roomRecord('touch', room.key, {}, room.now, random))
+      if (isOver(room, now)) records.push(roomRecord('end', room.key, {}, room.now, random))
     }
-    if (ends.length > 0) void bus.publish(ends)
+    if (records.length > 0) void bus.publish(records)
     cancel = scheduler.after(everyMs, look)
+  }
+
+  /** Whether somebody here is in a room that might be taken for forgotten. Others may think so too: whoever is first spares them. */
+  function mustTouch(room: Room, now: number): boolean {
+    if (room.sockets === 0 || room.now - room.touchedAt < longestTtlMs / 2) return false
+    if (now - (touching.get(room) ?? Number.NEGATIVE_INFINITY) < longestTtlMs / 8) return false
+    touching.set(room, now)
+    return true
   }
 
   /** Whether nobody and nothing has been in the room for as long as it lingers. */
   function isOver(room: Room, now: number): boolean {
-    if (!Shard.isIdle(room)) {
+    if (!Shard.isIdle(room) || !isEmpty(room)) {
       idle.delete(room)
       return false
     }
     const known = idle.get(room)
     // Somebody may have come and gone between two looks.
     if (known === undefined || known.visits !== room.visits) idle.set(room, { since: now, visits: room.visits })
-    else if (now - known.since >= lingerMs) {
+    else if (now - known.since >= lingerMs && room.now - room.touchedAt >= longestTtlMs) {
       // Should the record be lost or void, the room lingers once more.
       idle.delete(room)
       return true
     }
     return false
-  }
-
-  function endOf(room: Room): RoomRecord {
-    return {
-      v: 1,
-      kind: 'end',
-      room: room.key,
-      member: NOBODY,
-      as: 'owner',
-      joined: BEFORE_FIRST,
-      key: random(12).toString('base64url') as Key,
-      ttl: 0,
-      notAfter: bus.now() + LIMITS.beforeMs,
-      body: writeBody({ asOf: room.touched }),
-    }
   }
 
   return () => cancel()

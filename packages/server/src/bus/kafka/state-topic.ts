@@ -1,82 +1,156 @@
-import type { Consumer } from '@platformatic/kafka'
-import type { BusSnapshot } from '../bus.ts'
+import type { Clock, Scheduler } from '../../clock.ts'
+import type { GatewayId } from '../bus.ts'
+import type { KafkaDriver, Message, StoredMessage } from './driver.ts'
+import { type StateCodec, type StateEntry, stateKey } from './state-entries.ts'
 
-/** Keys of the state topic: what they are of, and of whom. */
-export const stateKey = {
-  room: (room: string): string => `room/${room}`,
-  gateway: (gateway: string): string => `gateway/${gateway}`,
+/** So often something is appended to a partition in which something old must go: compaction looks at closed segments only. Milliseconds. */
+const TICK_MS = 2_000
+/** So long a partition is kept going after something in it was superseded, in milliseconds. */
+const CLEANING_MS = 20_000
+/** So long it is waited for a gateway to be heard, before what it left is taken away, in milliseconds. */
+const SWEEP_MS = 15_000
+/** Before a follower that could not begin tries again, in milliseconds. */
+const AGAIN_MS = 500
+
+/** Takes in what a partition of the state topic says. */
+export interface StateListener {
+  entry(entry: StateEntry, message: StoredMessage): void
+  /** Everything that was there has been taken in; called again after every look. `asOf` is monotonic. */
+  read(asOf: number): void
 }
 
-export interface StateReader {
-  readonly consumer: Consumer
-  readonly topicId: string
-  readonly leaderOf: (partition: number) => number | undefined
+export interface StateTopicOptions {
+  readonly driver: KafkaDriver
+  readonly topic: string
+  readonly partitions: () => number
+  readonly codec: StateCodec
+  readonly clock: Clock
+  readonly scheduler: Scheduler
+  /** Whether a gateway is known to be there. */
+  readonly isHere: (gateway: GatewayId) => boolean
+  readonly trouble: (what: string, error?: unknown) => void
 }
 
-/** Reads a partition of the state topic from end to end. @returns the latest value of every key that has one. */
-export async function readState(
-  reader: StateReader,
-  partition: number,
-  end: bigint,
-  start: bigint,
-): Promise<Map<string, Buffer>> {
-  const latest = new Map<string, Buffer>()
-  let next = start
-  while (next < end) {
-    const node = reader.leaderOf(partition)
-    if (node === undefined) throw new Error('nobody leads that partition')
-    const { responses } = await reader.consumer.fetch({
-      node,
-      minBytes: 1,
-      maxBytes: 8 * 1024 * 1024,
-      maxWaitTime: 100,
-      topics: [
-        {
-          topicId: reader.topicId,
-          partitions: [
-            {
-              partition,
-              fetchOffset: next,
-              currentLeaderEpoch: -1,
-              lastFetchedEpoch: -1,
-              partitionMaxBytes: 4 * 1024 * 1024,
-            },
-          ],
-        },
-      ],
-    })
-    for (const { partitions } of responses)
-      for (const { partitionIndex, records } of partitions) {
-        if (partitionIndex !== partition) continue
-        for (const batch of records ?? []) {
-          next = batch.firstOffset + BigInt(batch.lastOffsetDelta) + 1n
-          for (const { key, value } of batch.records) {
-            if (key === null) continue
-            if (value === null || value.length === 0) latest.delete(key.toString())
-            else latest.set(key.toString(), value)
-          }
-        }
-      }
-  }
-  return latest
+/** What a gateway has put into the partitions that are followed here. */
+interface Left {
+  readonly sinceMs: number
+  /** The partition each key is in. */
+  readonly keys: Map<string, number>
 }
 
-/** @returns `undefined` for what is no snapshot of a room. */
-export function decodeSnapshot(key: string, value: Buffer): BusSnapshot | undefined {
-  if (!key.startsWith('room/')) return undefined
-  try {
-    const snapshot: unknown = JSON.parse(value.toString())
-    if (typeof snapshot !== 'object' || snapshot === null || !('touched' in snapshot) || !('settings' in snapshot))
-      return undefined
-    const { touched, settings, lockedAt } = { lockedAt: undefined, ...snapshot }
-    if (typeof touched !== 'number' || typeof settings !== 'object' || settings === null) return undefined
-    return {
-      room: key.slice('room/'.length) as BusSnapshot['room'],
-      touched: touched as BusSnapshot['touched'],
-      lockedAt: typeof lockedAt === 'number' ? (lockedAt as BusSnapshot['touched']) : undefined,
-      settings: { ...settings },
+export interface StateTopic {
+  /** Follows a partition from its beginning. @returns the function that stops it. */
+  follow(partition: number, listener: StateListener): () => void
+  /** Writes an entry; without content a tombstone. @returns whether it was confirmed. */
+  put(partition: number, key: string, content: unknown): Promise<boolean>
+  /** Takes away what a gateway has left: it cannot do so itself any more. */
+  forget(gateway: GatewayId): void
+  close(): void
+}
+
+/** The compacted topic: of each key its latest value, of what ended nothing. */
+export function stateTopic(options: StateTopicOptions): StateTopic {
+  const { driver, topic, codec, clock, scheduler, trouble } = options
+  const unclean = new Map<number, number>()
+  const left = new Map<GatewayId, Left>()
+  let cancelSweep = scheduler.after(SWEEP_MS, sweep)
+  let cancelTick = scheduler.after(TICK_MS, tick)
+  let closed = false
+
+  /** Keeps partitions going until what was superseded in them is physically gone. */
+  function tick(): void {
+    const now = clock()
+    const ticks: Message[] = []
+    for (const [partition, until] of unclean) {
+      if (until < now) unclean.delete(partition)
+      else ticks.push({ topic, partition, key: Buffer.from(stateKey.tick), value: Buffer.from('1') })
     }
-  } catch {
-    return undefined
+    if (ticks.length > 0) void driver.append(ticks)
+    cancelTick = scheduler.after(TICK_MS, tick)
+  }
+
+  /** Notes which gateway an entry is of. */
+  function note(entry: StateEntry, key: string, partition: number): void {
+    if (!('gateway' in entry)) return
+    const known = left.get(entry.gateway) ?? { sinceMs: clock(), keys: new Map<string, number>() }
+    if (entry.value === undefined) known.keys.delete(key)
+    else known.keys.set(key, partition)
+    if (known.keys.size === 0) left.delete(entry.gateway)
+    else left.set(entry.gateway, known)
+  }
+
+  /** Retention takes nothing from a partition that is appended to, because compaction makes old segments one with new ones. */
+  function forget(gateway: GatewayId): void {
+    for (const [key, partition] of left.get(gateway)?.keys ?? []) void put(partition, key, undefined)
+    left.delete(gateway)
+  }
+
+  function sweep(): void {
+    for (const [gateway, { sinceMs }] of left)
+      if (!options.isHere(gateway) && clock() - sinceMs >= SWEEP_MS) forget(gateway)
+    cancelSweep = scheduler.after(SWEEP_MS, sweep)
+  }
+
+  async function put(partition: number, key: string, content: unknown): Promise<boolean> {
+    unclean.set(partition, clock() + CLEANING_MS)
+    const value = content === undefined ? undefined : codec.encode(key, content)
+    const failed = await driver.append([{ topic, partition, key: Buffer.from(key), value }])
+    return failed.length === 0
+  }
+
+  const partitionOf = (shard: number) => shard % Math.max(1, options.partitions())
+
+  return {
+    follow(shard, listener) {
+      const partition = partitionOf(shard)
+      let stop = () => {}
+      let ended = false
+
+      async function begin(): Promise<void> {
+        const first = await driver.offsetAt(topic, partition, 'earliest')
+        if (ended) return
+        stop = driver.follow({
+          topic,
+          partition,
+          from: first,
+          took(messages, _end, tailAsOf) {
+            for (const message of messages) {
+              const entry = codec.decode(message.key, message.value)
+              if (entry === undefined) continue
+              note(entry, String(message.key), partition)
+              listener.entry(entry, message)
+            }
+            if (tailAsOf !== undefined) listener.read(tailAsOf)
+            return undefined
+          },
+          // Compaction and retention take away what nobody needs any more.
+          overtaken: () => undefined,
+          diverged: start,
+        })
+      }
+
+      function start(): void {
+        if (ended || closed) return
+        begin().catch((error: unknown) => {
+          trouble('the state topic could not be followed', error)
+          scheduler.after(AGAIN_MS, start)
+        })
+      }
+
+      start()
+      return () => {
+        ended = true
+        stop()
+      }
+    },
+
+    put: (shard, key, content) => put(partitionOf(shard), key, content),
+    forget,
+
+    close() {
+      closed = true
+      cancelTick()
+      cancelSweep()
+    },
   }
 }

@@ -1,7 +1,8 @@
-import type { Scheduler } from '../../clock.ts'
+import type { Clock, Scheduler } from '../../clock.ts'
 import { countingRandom } from '../../testing/counting-random.ts'
 import { manualTime } from '../../testing/manual-time.ts'
 import { unreliableBus } from '../../testing/unreliable-bus.ts'
+import type { Bus } from '../bus.ts'
 import { type BusHarness, busContract } from '../bus-contract.ts'
 import { memoryBus } from './memory-bus.ts'
 
@@ -9,14 +10,12 @@ busContract('memory', async () => harness((bus) => bus))
 
 busContract('memory that takes its time', async () => {
   const random = countingRandom()
-  return harness((bus, scheduler) =>
-    unreliableBus(bus, scheduler, () => ({ kind: 'works', delayMs: random(1).readUInt8() })),
+  return harness((bus, clock, scheduler) =>
+    unreliableBus(bus, clock, scheduler, () => ({ kind: 'works', delayMs: random(1).readUInt8() })),
   )
 })
 
-function harness(
-  wrap: (bus: ReturnType<typeof memoryBus>, scheduler: Scheduler) => ReturnType<typeof memoryBus>,
-): BusHarness {
+function harness(wrap: (bus: Bus, clock: Clock, scheduler: Scheduler) => Bus): BusHarness {
   const time = manualTime()
   const { clock, scheduler } = time
   const bus = memoryBus({
@@ -34,7 +33,7 @@ function harness(
   }
   void run()
   return {
-    open: async () => wrap(bus, scheduler),
+    open: async () => wrap(bus, clock, scheduler),
     wait: () => time.settle(),
     async close() {
       running = false

@@ -1,6 +1,6 @@
 import type { AppendedRecord, Epoch, Offset, RoomKey } from '@whisperrooms/protocol'
 import type { Clock, Random, Scheduler } from '../../clock.ts'
-import { type Bus, type BusSnapshot, shardOf } from '../bus.ts'
+import { type Bus, type BusSnapshot, type BusSubscriber, shardOf } from '../bus.ts'
 import { Delivery } from './delivery.ts'
 
 export interface MemoryBusOptions {
@@ -22,8 +22,8 @@ export interface MemoryBusOptions {
 const PROGRESS_MS = 500
 
 interface Log {
-  readonly epoch: Epoch
   readonly deliveries: Set<Delivery>
+  readonly subscribers: Set<BusSubscriber>
   readonly records: AppendedRecord[]
   nextOffset: number
 }
@@ -33,8 +33,9 @@ export function memoryBus(options: MemoryBusOptions): Bus {
   const { clock, scheduler, random, retentionMs } = options
   const anchorMs = options.startMs - clock()
   const now = () => Math.floor(anchorMs + clock())
+  const epoch = random(9).toString('base64url') as Epoch
   const logs: Log[] = Array.from({ length: options.shards }, () => ({
-    epoch: random(9).toString('base64url') as Epoch,
+    subscribers: new Set(),
     deliveries: new Set(),
     records: [],
     nextOffset: 0,
@@ -64,10 +65,11 @@ export function memoryBus(options: MemoryBusOptions): Bus {
   }
 
   return {
+    isShared: false,
     shards: options.shards,
     // Nobody but this process sees them.
     keyOf: (room) => String(room) as RoomKey,
-    epoch: (shard) => logOf(shard).epoch,
+    epoch: () => epoch,
     now,
     isReady: () => true,
 
@@ -94,6 +96,9 @@ export function memoryBus(options: MemoryBusOptions): Bus {
 
     subscribe(shard, sinceMs, subscriber) {
       const log = logOf(shard)
+      for (const snapshot of snapshots.values())
+        if (shardOf(snapshot.room, options.shards) === shard) subscriber.snapshot(snapshot)
+      log.subscribers.add(subscriber)
       const delivery = new Delivery(subscriber)
       const busy = delivery.deliver(
         log.records.filter(({ at }) => at >= sinceMs),
@@ -105,18 +110,23 @@ export function memoryBus(options: MemoryBusOptions): Bus {
         end() {
           delivery.end()
           log.deliveries.delete(delivery)
+          log.subscribers.delete(subscriber)
         },
       }
     },
 
-    async putSnapshot(room, snapshot) {
+    putSnapshot(room, snapshot) {
       if (snapshot === undefined) snapshots.delete(room)
-      else snapshots.set(room, snapshot)
+      else {
+        snapshots.set(room, snapshot)
+        for (const subscriber of logOf(shardOf(room, options.shards)).subscribers) subscriber.snapshot(snapshot)
+      }
     },
 
-    async snapshots(shard) {
-      return [...snapshots.values()].filter(({ room }) => shardOf(room, options.shards) === shard)
-    },
+    // There is no other gateway, and the epoch lasts as long as the process.
+    putAttendance: () => undefined,
+    onEpoch: () => undefined,
+    erasedWithin: async () => undefined,
 
     async close() {
       cancelProgress()

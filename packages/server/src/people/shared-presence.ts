@@ -1,4 +1,5 @@
 import { LIMITS, type Member, type MemberId, type RoomKey } from '@whisperrooms/protocol'
+import type { Attendance } from '../bus/bus.ts'
 import type { Clock, Scheduler } from '../clock.ts'
 import { People } from './people.ts'
 import type { Announce, Presence } from './presence.ts'
@@ -10,8 +11,19 @@ const PACE_PER_MEMBER_MS = 0.4
 /** How much before its time a timer may fire, in milliseconds. */
 const TIMER_EARLY_MS = 20
 
-/** Presence of the sockets of this gateway alone. */
-export function localPresence(clock: Clock, scheduler: Scheduler, announce: Announce): Presence {
+export interface PresenceOptions {
+  readonly clock: Clock
+  readonly scheduler: Scheduler
+  /** Bus time of a room, milliseconds. */
+  readonly busNow: (room: RoomKey) => number
+  /** Tells the members of a room. */
+  readonly announce: Announce
+  /** Tells the other gateways; `undefined`: nobody is here any more. */
+  readonly share: (room: RoomKey, attendance: Attendance | undefined) => void
+}
+
+/** Who is in the rooms: the sockets of this gateway, and what the other gateways say of theirs. */
+export function sharedPresence({ clock, scheduler, busNow, announce, share }: PresenceOptions): Presence {
   const rooms = new Map<RoomKey, People>()
   const announcing = new Set<People>()
   const nobody = new People()
@@ -21,10 +33,18 @@ export function localPresence(clock: Clock, scheduler: Scheduler, announce: Anno
     announcing.add(people)
     scheduler.after(paceOf(people.count), () => {
       announcing.delete(people)
+      const attendance = people.takeAttendance()
+      if (attendance !== undefined) share(room, attendance ?? undefined)
       const frame = people.takeChange()
       if (frame !== undefined) announce(room, frame)
-      if (people.count === 0) rooms.delete(room)
+      if (people.isEmpty) rooms.delete(room)
     })
+  }
+
+  function peopleOf(room: RoomKey): People {
+    const people = rooms.get(room) ?? new People()
+    rooms.set(room, people)
+    return people
   }
 
   function endGrace(room: RoomKey, people: People, member: MemberId): void {
@@ -33,14 +53,13 @@ export function localPresence(clock: Clock, scheduler: Scheduler, announce: Anno
 
   return {
     enter(room, member, name, role) {
-      const people = rooms.get(room) ?? new People()
-      rooms.set(room, people)
-      if (people.enter({ id: member, name, role })) changed(room, people)
+      const people = peopleOf(room)
+      if (people.enter({ id: member, name, role, since: busNow(room) })) changed(room, people)
     },
 
     rename(room, member, name) {
       const people = rooms.get(room)
-      if (people?.rename(member, name)) changed(room, people)
+      if (people?.rename(member, name, busNow(room))) changed(room, people)
     },
 
     leave(room, member, atOnce) {
@@ -48,6 +67,12 @@ export function localPresence(clock: Clock, scheduler: Scheduler, announce: Anno
       if (people === undefined || !people.leave(member, clock() + (atOnce ? 0 : LIMITS.graceMs))) return
       if (atOnce) endGrace(room, people, member)
       else scheduler.after(LIMITS.graceMs + TIMER_EARLY_MS, () => endGrace(room, people, member))
+    },
+
+    attend(gateway, room, attendance) {
+      const people = peopleOf(room)
+      if (people.attend(gateway, attendance)) changed(room, people)
+      else if (people.isEmpty) rooms.delete(room)
     },
 
     of(room) {

@@ -1,0 +1,61 @@
+import type { RoomKey } from '@whisperrooms/protocol'
+import type { Clock } from '../../clock.ts'
+import { type Attendance, type GatewayId, shardOf } from '../bus.ts'
+import { stateKey } from './state-entries.ts'
+import type { StateTopic } from './state-topic.ts'
+
+/** An attendance that nobody puts again is gone after ten minutes. Milliseconds. */
+const REFRESH_MS = 180_000
+
+export interface AttendancesOptions {
+  readonly gateway: GatewayId
+  readonly state: StateTopic
+  readonly shards: () => number
+  readonly clock: Clock
+}
+
+interface Own {
+  readonly attendance: Attendance
+  /** On the monotonic clock; long ago when it was not confirmed. */
+  putMs: number
+}
+
+/** What this gateway says of who is at it: put when it changes, and again before it is forgotten. */
+export class Attendances {
+  readonly #options: AttendancesOptions
+  readonly #own = new Map<RoomKey, Own>()
+
+  constructor(options: AttendancesOptions) {
+    this.#options = options
+  }
+
+  put(room: RoomKey, attendance: Attendance | undefined): void {
+    const { clock } = this.#options
+    if (attendance === undefined) {
+      this.#own.delete(room)
+      void this.#write(room, undefined)
+      return
+    }
+    const own: Own = { attendance, putMs: clock() }
+    this.#own.set(room, own)
+    void this.#write(room, attendance).then((isConfirmed) => {
+      if (!isConfirmed) own.putMs = Number.NEGATIVE_INFINITY
+    })
+  }
+
+  /** Somebody who believed this gateway gone has taken it away. */
+  putAgain(room: RoomKey): void {
+    const own = this.#own.get(room)
+    if (own !== undefined) this.put(room, own.attendance)
+  }
+
+  refresh(): void {
+    const due = this.#options.clock() - REFRESH_MS
+    for (const [room, { attendance, putMs }] of this.#own) if (putMs < due) this.put(room, attendance)
+  }
+
+  #write(room: RoomKey, attendance: Attendance | undefined): Promise<boolean> {
+    const { state, shards, gateway } = this.#options
+    return state.put(shardOf(room, shards()), stateKey.attendance(room, gateway), attendance)
+  }
+}

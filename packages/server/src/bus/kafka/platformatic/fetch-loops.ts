@@ -1,0 +1,303 @@
+import { type Consumer, FetchIsolationLevels } from '@platformatic/kafka'
+import type { Clock, Scheduler } from '../../../clock.ts'
+import type { Follower, StoredMessage } from '../driver.ts'
+
+type FetchResponse = Awaited<ReturnType<Consumer['fetch']>>
+type FetchedPartition = FetchResponse['responses'][number]['partitions'][number]
+
+/** How long a broker may hold a fetch that finds nothing, in milliseconds: so often a quiet partition is known to be read. */
+const STEADY_WAIT_MS = 400
+/** The same for those who wait for the long poll under way, and for those who want to know how things stand. */
+const WAITING_WAIT_MS = 20
+const NEW_WAIT_MS = 1
+const MAX_BYTES = 16 * 1024 * 1024
+const MAX_PARTITION_BYTES = 4 * 1024 * 1024
+/** After a fetch that failed, in milliseconds. */
+const PAUSE_MS = 200
+
+/** Bits of a batch's attributes (Kafka's record batch format). */
+const LOG_APPEND_TIME = 0x08
+const CONTROL = 0x20
+
+const OFFSET_OUT_OF_RANGE = 1
+/** The topic that had this id is not there any more. */
+const UNKNOWN_TOPIC_ID = 100
+
+/** What one follower is at. */
+interface Following {
+  readonly follower: Follower
+  /** Of the topic as it was when following began. */
+  readonly topicId: string
+  next: number
+  /** It has not taken in yet what it was last given, or is in a fetch under way. */
+  busy: boolean
+  /** It has been at the end once: until then it does not wait for what may come. */
+  isSettled: boolean
+}
+
+export interface FetchLoopsOptions {
+  /** For long polls, and for short ones: a poll holds its connection. */
+  readonly steady: Consumer
+  readonly quick: Consumer
+  readonly topicId: (topic: string) => string | undefined
+  /** The broker that leads a partition; `undefined` when nobody knows. */
+  readonly leaderOf: (topic: string, partition: number) => number | undefined
+  readonly refresh: () => Promise<void>
+  /** Where a partition begins and ends. */
+  readonly endsOf: (topic: string, partition: number) => Promise<{ readonly start: number; readonly end: number }>
+  readonly clock: Clock
+  readonly scheduler: Scheduler
+  /** A fetch failed. */
+  readonly failed: (error: unknown) => void
+}
+
+/**
+ * Reads partitions without a consumer group: each gateway reads what it wants, from where it wants, and nobody rebalances.
+ *
+ * Two loops per broker. The steady one is a chain of long polls over all partitions. Whoever comes while such a poll is under way is
+ * read by the quick loop, with short polls, until the steady one takes it over.
+ */
+export class FetchLoops {
+  readonly #options: FetchLoopsOptions
+  readonly #followings = new Set<Following>()
+  readonly #steady = new Set<number>()
+  readonly #quick = new Map<number, Promise<void>>()
+  /** Brokers whose steady loop is about to have its turn. */
+  readonly #turning = new Set<number>()
+  #closed = false
+
+  constructor(options: FetchLoopsOptions) {
+    this.#options = options
+  }
+
+  /** @returns the function that ends it. */
+  add(follower: Follower): () => void {
+    const following = {
+      follower,
+      topicId: this.#options.topicId(follower.topic) ?? '',
+      next: follower.from,
+      busy: false,
+      isSettled: false,
+    }
+    this.#followings.add(following)
+    this.start()
+    return () => this.#followings.delete(following)
+  }
+
+  /** Sees to it that a loop runs for each broker that leads something wanted. */
+  start(): void {
+    for (const { follower } of this.#followings) {
+      const node = this.#options.leaderOf(follower.topic, follower.partition)
+      if (node !== undefined) this.#startFor(node)
+    }
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#followings.clear()
+  }
+
+  #startFor(node: number): void {
+    if (!this.#steady.has(node)) {
+      this.#steady.add(node)
+      void this.#loop(node).finally(() => this.#steady.delete(node))
+    } else if (!this.#quick.has(node) && !this.#turning.has(node) && this.#idle(node).length > 0) {
+      const running = this.#hurry(node).finally(() => {
+        this.#quick.delete(node)
+        this.start()
+      })
+      this.#quick.set(node, running)
+    }
+  }
+
+  /** Those led by `node` that can be given something. */
+  #idle(node: number): Following[] {
+    return [...this.#followings].filter((following) => !following.busy && this.#isLedBy(node, following))
+  }
+
+  #isLedBy(node: number, { follower }: Following): boolean {
+    return this.#options.leaderOf(follower.topic, follower.partition) === node
+  }
+
+  async #loop(node: number): Promise<void> {
+    while (!this.#closed && [...this.#followings].some((following) => this.#isLedBy(node, following))) {
+      // The quick loop makes one short poll at a time: then its turn is over.
+      this.#turning.add(node)
+      await this.#quick.get(node)
+      this.#turning.delete(node)
+      const turn = this.#idle(node).filter(({ isSettled }) => isSettled)
+      const polling =
+        turn.length > 0 ? this.#poll(this.#options.steady, node, turn, STEADY_WAIT_MS) : this.#pause(WAITING_WAIT_MS)
+      // Whoever is not in it does not wait for it.
+      this.#startFor(node)
+      await polling
+    }
+  }
+
+  async #hurry(node: number): Promise<void> {
+    const turn = this.#idle(node)
+    const isNew = turn.some(({ isSettled }) => !isSettled)
+    await this.#poll(this.#options.quick, node, turn, isNew ? NEW_WAIT_MS : WAITING_WAIT_MS)
+  }
+
+  async #poll(consumer: Consumer, node: number, turn: readonly Following[], maxWaitTime: number): Promise<void> {
+    if (turn.length === 0) return
+    for (const following of turn) following.busy = true
+    const asOf = this.#options.clock()
+    try {
+      const fetched = await fetchPartitions(consumer, node, turn, maxWaitTime)
+      for (const following of turn) this.#deliver(following, fetched.get(keyOf(following)), asOf)
+    } catch (error) {
+      for (const following of turn) following.busy = false
+      if (this.#closed) return
+      this.#options.failed(error)
+      await this.#options.refresh().catch(() => undefined)
+      await this.#pause(PAUSE_MS)
+    }
+  }
+
+  /** Brings a follower what came of its partition. What is not in the response has nothing new. */
+  #deliver(following: Following, fetched: FetchedPartition | undefined, asOf: number): void {
+    following.busy = false
+    if (!this.#followings.has(following)) return
+    if (fetched !== undefined && fetched.errorCode !== 0) return this.#stumble(following, fetched)
+    const { messages, end } = readBatches(fetched, following.next)
+    following.next = Math.max(following.next, end)
+    const isAtTail = fetched === undefined || BigInt(following.next) >= fetched.highWatermark
+    following.isSettled ||= isAtTail
+    const taking = following.follower.took(messages, following.next, isAtTail ? asOf : undefined)
+    if (taking === undefined) return
+    following.busy = true
+    void taking.finally(() => {
+      following.busy = false
+      this.start()
+    })
+  }
+
+  #stumble(following: Following, { errorCode }: FetchedPartition): void {
+    if (errorCode === UNKNOWN_TOPIC_ID) this.#diverge(following)
+    else if (errorCode === OFFSET_OUT_OF_RANGE) void this.#findAgain(following)
+    // Most often somebody else leads it now.
+    else this.#options.refresh().catch(() => undefined)
+  }
+
+  /** What was wanted next is not there: either it is gone, or so is what was read before it. */
+  async #findAgain(following: Following): Promise<void> {
+    const { follower, next } = following
+    following.busy = true
+    try {
+      const { start, end } = await this.#options.endsOf(follower.topic, follower.partition)
+      if (next > end) this.#diverge(following)
+      else if (next < start && this.#followings.has(following)) {
+        following.next = start
+        follower.overtaken(start)
+      }
+    } catch (error) {
+      this.#options.failed(error)
+    }
+    following.busy = false
+    this.start()
+  }
+
+  #diverge(following: Following): void {
+    if (this.#followings.delete(following)) following.follower.diverged()
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#options.scheduler.after(ms, resolve)
+    })
+  }
+}
+
+const keyOf = ({ topicId, follower }: Following): string => `${topicId} ${follower.partition}`
+
+async function fetchPartitions(
+  consumer: Consumer,
+  node: number,
+  turn: readonly Following[],
+  maxWaitTime: number,
+): Promise<ReadonlyMap<string, FetchedPartition>> {
+  // Several followers of one partition: from where the hindmost is.
+  const from = new Map<string, Following>()
+  for (const following of turn) {
+    const key = keyOf(following)
+    const other = from.get(key)
+    if (other === undefined || following.next < other.next) from.set(key, following)
+  }
+  const topics = new Map<string, ReturnType<typeof requestOf>[]>()
+  for (const following of from.values()) {
+    const partitions = topics.get(following.topicId) ?? []
+    topics.set(following.topicId, partitions)
+    partitions.push(requestOf(following))
+  }
+  const request = {
+    node,
+    minBytes: 1,
+    // Nobody of ours writes in transactions, and nobody else's are waited for.
+    isolationLevel: FetchIsolationLevels.READ_UNCOMMITTED,
+    maxBytes: MAX_BYTES,
+    maxWaitTime,
+    topics: [...topics].map(([topicId, partitions]) => ({ topicId, partitions })),
+  }
+  const { responses } = await consumer.fetch(request).catch(responseIn)
+  const fetched = new Map<string, FetchedPartition>()
+  for (const { topicId, partitions } of responses)
+    for (const partition of partitions) fetched.set(`${topicId} ${partition.partitionIndex}`, partition)
+  return fetched
+}
+
+function requestOf({ follower, next }: Following) {
+  return {
+    partition: follower.partition,
+    fetchOffset: BigInt(next),
+    currentLeaderEpoch: -1,
+    lastFetchedEpoch: -1,
+    partitionMaxBytes: MAX_PARTITION_BYTES,
+  }
+}
+
+/** The response in an error: when one partition has an error, the library throws away what came of the others. */
+function responseIn(error: unknown): FetchResponse {
+  if (error instanceof Error) {
+    if ('response' in error && isFetchResponse(error.response)) return error.response
+    const inner = 'errors' in error && Array.isArray(error.errors) ? error.errors : []
+    for (const one of inner) {
+      try {
+        return responseIn(one)
+      } catch {
+        // Not in this one.
+      }
+    }
+  }
+  throw error
+}
+
+function isFetchResponse(value: unknown): value is FetchResponse {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'responses' in value &&
+    Array.isArray(value.responses) &&
+    value.responses.length > 0
+  )
+}
+
+/** What of a fetch lies at or after `next`, and the offset behind it. A batch may begin earlier than was asked for. */
+function readBatches(fetched: FetchedPartition | undefined, next: number): { messages: StoredMessage[]; end: number } {
+  const messages: StoredMessage[] = []
+  let end = 0
+  for (const batch of fetched?.records ?? []) {
+    const first = Number(batch.firstOffset)
+    end = first + batch.lastOffsetDelta + 1
+    if ((batch.attributes & CONTROL) !== 0) continue
+    const isAppendTime = (batch.attributes & LOG_APPEND_TIME) !== 0
+    for (const { offsetDelta, timestampDelta, key, value } of batch.records) {
+      const offset = first + offsetDelta
+      if (offset < next) continue
+      const at = Number(isAppendTime ? batch.maxTimestamp : batch.firstTimestamp + timestampDelta)
+      messages.push({ offset, at, key: key ?? null, value: value ?? null })
+    }
+  }
+  return { messages, end }
+}

@@ -1,0 +1,168 @@
+import { BEFORE_FIRST, type Epoch, FIRST, type RoomKey } from '@whisperrooms/protocol'
+import type { Clock, Scheduler } from '../../clock.ts'
+import type { Attendance, BusSubscriber, GatewayId } from '../bus.ts'
+import type { KafkaDriver, Position } from './driver.ts'
+import type { KafkaClock } from './kafka-clock.ts'
+import { LogFollower } from './log-follower.ts'
+import type { RecordCodec } from './record-codec.ts'
+import type { SnapshotValue, StateEntry } from './state-entries.ts'
+import type { StateTopic } from './state-topic.ts'
+
+/** Before a shard that could not be taken up is tried again, in milliseconds. */
+const AGAIN_MS = 500
+
+/** What a feed needs of the bus. */
+export interface FeedHost {
+  readonly driver: KafkaDriver
+  readonly state: StateTopic
+  readonly codec: RecordCodec
+  readonly clock: Clock
+  readonly scheduler: Scheduler
+  readonly logTopic: string
+  readonly gateway: GatewayId
+  readonly stateRetentionMs: number
+  readonly epoch: () => Epoch
+  /** The offset at which the epoch begins in a shard. */
+  readonly startOf: (shard: number) => number
+  readonly timeOf: (shard: number) => KafkaClock
+  readonly know: (shard: number) => Promise<void>
+  readonly hasStepped: (shard: number) => Promise<boolean>
+  readonly isHere: (gateway: GatewayId) => boolean
+  /** What this gateway said of a room was taken away by somebody who believed it gone. */
+  readonly contradicted: (room: RoomKey) => void
+  readonly diverged: () => void
+  readonly trouble: (what: string, error?: unknown) => void
+}
+
+/** One subscriber's shard: first what the state topic knows of it, then the log. */
+export class ShardFeed {
+  readonly shard: number
+  readonly caughtUp: Promise<void>
+  /** When the log was last read to its end, on the monotonic clock. */
+  readMs = Number.NEGATIVE_INFINITY
+  readonly #host: FeedHost
+  readonly #subscriber: BusSubscriber
+  readonly #attendances = new Map<GatewayId, Map<RoomKey, Attendance>>()
+  readonly #caughtUp = Promise.withResolvers<void>()
+  readonly #stateRead = Promise.withResolvers<void>()
+  #snapshots: Map<RoomKey, SnapshotValue> | undefined = new Map()
+  #follower: LogFollower | undefined
+  #stopLog = () => {}
+  readonly #stopState: () => void
+  #ended = false
+
+  constructor(host: FeedHost, shard: number, sinceMs: number, subscriber: BusSubscriber) {
+    this.#host = host
+    this.shard = shard
+    this.#subscriber = subscriber
+    this.caughtUp = this.#caughtUp.promise
+    this.#stopState = host.state.follow(shard, {
+      entry: (entry, { at }) => this.#entry(entry, at),
+      read: () => this.#stateRead.resolve(),
+    })
+    this.#begin(sinceMs)
+  }
+
+  end(): void {
+    this.#ended = true
+    this.#follower?.end()
+    this.#stopLog()
+    this.#stopState()
+  }
+
+  /** A gateway was heard for the first time. */
+  came(gateway: GatewayId): void {
+    for (const [room, attendance] of this.#attendances.get(gateway) ?? [])
+      this.#subscriber.attendance(gateway, room, attendance)
+  }
+
+  /** A gateway is gone, and with it everybody who was at it. */
+  gone(gateway: GatewayId): void {
+    const rooms = this.#attendances.get(gateway)
+    this.#attendances.delete(gateway)
+    for (const room of rooms?.keys() ?? []) this.#subscriber.attendance(gateway, room, undefined)
+  }
+
+  #begin(sinceMs: number): void {
+    this.#takeUp(sinceMs).catch((error: unknown) => {
+      if (this.#ended) return
+      this.#host.trouble('a shard could not be taken up', error)
+      this.#host.scheduler.after(AGAIN_MS, () => this.#begin(sinceMs))
+    })
+  }
+
+  async #takeUp(sinceMs: number): Promise<void> {
+    const { driver, logTopic, startOf, know } = this.#host
+    const since: Position = sinceMs > 0 ? Math.floor(sinceMs) : 'earliest'
+    const [position] = await Promise.all([
+      driver.offsetAt(logTopic, this.shard, since),
+      know(this.shard),
+      this.#stateRead.promise,
+    ])
+    if (this.#ended) return
+    for (const [room, value] of this.#snapshots ?? []) this.#tell(room, value)
+    this.#snapshots = undefined
+    const follower = this.#follow(Math.max(position, startOf(this.shard)))
+    this.#follower = follower
+    this.#stopLog = driver.follow(follower)
+  }
+
+  #follow(from: number): LogFollower {
+    const { logTopic, codec, timeOf, hasStepped, diverged, trouble, clock } = this.#host
+    return new LogFollower({
+      topic: logTopic,
+      partition: this.shard,
+      from,
+      codec,
+      subscriber: this.#subscriber,
+      time: () => timeOf(this.shard),
+      caughtUp: () => {
+        this.readMs = clock()
+        this.#caughtUp.resolve()
+      },
+      hasStepped: () => hasStepped(this.shard),
+      diverged,
+      trouble,
+    })
+  }
+
+  #entry(entry: StateEntry, at: number): void {
+    if (entry.type === 'room') this.#snapshot(entry.room, this.#isOutdated(at) ? undefined : entry.value)
+    if (entry.type === 'attendance') this.#attendance(entry.gateway, entry.room, entry.value)
+  }
+
+  /** Nobody has put it again in time: it is there only because its partition is appended to. */
+  #isOutdated(at: number): boolean {
+    return this.#host.timeOf(this.shard).now() - at > this.#host.stateRetentionMs
+  }
+
+  #snapshot(room: RoomKey, value: SnapshotValue | undefined): void {
+    if (this.#snapshots !== undefined) {
+      if (value === undefined) this.#snapshots.delete(room)
+      else this.#snapshots.set(room, value)
+    } else if (value !== undefined) this.#tell(room, value)
+  }
+
+  #tell(room: RoomKey, { epoch, asOf, lockedAt, settings }: SnapshotValue): void {
+    const isCurrent = epoch === this.#host.epoch()
+    this.#subscriber.snapshot({
+      room,
+      settings,
+      asOf: isCurrent ? asOf : BEFORE_FIRST,
+      lockedAt: isCurrent || lockedAt === undefined ? lockedAt : FIRST,
+    })
+  }
+
+  #attendance(gateway: GatewayId, room: RoomKey, attendance: Attendance | undefined): void {
+    if (gateway === this.#host.gateway) {
+      if (attendance === undefined) this.#host.contradicted(room)
+      return
+    }
+    const rooms = this.#attendances.get(gateway) ?? new Map<RoomKey, Attendance>()
+    if (attendance === undefined) rooms.delete(room)
+    else rooms.set(room, attendance)
+    if (rooms.size === 0) this.#attendances.delete(gateway)
+    else this.#attendances.set(gateway, rooms)
+    if (this.#host.isHere(gateway) || attendance === undefined) this.#subscriber.attendance(gateway, room, attendance)
+  }
+}

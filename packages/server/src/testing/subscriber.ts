@@ -1,0 +1,6 @@
+import type { BusSubscriber } from '../bus/bus.ts'
+
+/** A subscriber that looks at records, and at nothing else unless told. */
+export function subscriber(take: BusSubscriber['take'], others: Partial<BusSubscriber> = {}): BusSubscriber {
+  return { take, missed: () => undefined, snapshot: () => undefined, attendance: () => undefined, ...others }
+}

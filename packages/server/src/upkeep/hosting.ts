@@ -1,0 +1,132 @@
+import type { RoomKey } from '@whisperrooms/protocol'
+import { type Bus, type BusSubscriber, type Subscription, shardOf } from '../bus/bus.ts'
+import type { Clock, Scheduler } from '../clock.ts'
+import type { Room } from '../rooms/room.ts'
+import type { Shard } from '../rooms/shard.ts'
+
+/** How long somebody who wants in waits for a shard that is being taken up, in milliseconds. */
+const TAKE_UP_MS = 8_000
+/** How much further back than the longest time to live a shard is read when it is taken up, in milliseconds. */
+const TAKE_UP_EXTRA_MS = 20_000
+/** How often it is looked whether a shard can be let go, in milliseconds. */
+const LOOK_MS = 5_000
+
+export interface HostingOptions {
+  readonly bus: Bus
+  readonly longestTtlMs: number
+  /** How long a shard in which nobody is any more is kept, in milliseconds. */
+  readonly lingerMs: number
+  readonly clock: Clock
+  readonly scheduler: Scheduler
+  readonly makeShard: (index: number) => Shard
+  readonly subscriberFor: (index: number, shard: Shard) => BusSubscriber
+  /** Rooms of an earlier epoch wait to be made again in this shard. */
+  readonly revive: (shard: Shard) => void
+}
+
+interface Hosted {
+  readonly shard: Shard
+  readonly subscription: Subscription
+  readonly ready: Promise<void>
+  isReady: boolean
+  /** When somebody was last seen in it, on the monotonic clock. */
+  seenMs: number
+}
+
+/** The shards this gateway keeps in memory: those its members are in. */
+export interface Hosting {
+  /** The shard of a room; `undefined` when it is not here, or not yet. */
+  shardOf(room: RoomKey): Shard | undefined
+  /** The same, taking it up if need be; `undefined` when that takes too long. */
+  host(room: RoomKey): Promise<Shard | undefined>
+  /** Takes up every shard. */
+  hostAll(): Promise<void>
+  /** Whether a shard has been taken up to its end. */
+  isReady(index: number): boolean
+  shards(): Iterable<Shard>
+  stop(): void
+}
+
+export function hosting(options: HostingOptions): Hosting {
+  const { bus, scheduler, clock, lingerMs } = options
+  const hosted = new Map<number, Hosted>()
+  let cancelLook = bus.isShared ? scheduler.after(LOOK_MS, look) : () => undefined
+  bus.onEpoch(beginAnew)
+
+  function takeUp(index: number): Hosted {
+    const shard = options.makeShard(index)
+    const since = bus.now(index) - options.longestTtlMs - TAKE_UP_EXTRA_MS
+    const subscription = bus.subscribe(index, since, options.subscriberFor(index, shard))
+    const made: Hosted = {
+      shard,
+      subscription,
+      ready: subscription.caughtUp.then(() => {
+        made.isReady = true
+      }),
+      isReady: false,
+      seenMs: clock(),
+    }
+    hosted.set(index, made)
+    return made
+  }
+
+  /** All rooms go on in the new epoch, with their settings and their members, and without what was said. */
+  function beginAnew(): void {
+    const before = [...hosted.values()]
+    hosted.clear()
+    for (const { shard } of before) for (const room of [...shard.rooms.values(), ...shard.parked.values()]) park(room)
+    for (const one of hosted.values()) void one.ready.then(() => options.revive(one.shard))
+  }
+
+  function park(room: Room): void {
+    const index = shardOf(room.key, bus.shards)
+    const { shard } = hosted.get(index) ?? takeUp(index)
+    shard.park(room)
+  }
+
+  /** Lets go of shards in which nobody has been for a while: what is in them is in the log as well. */
+  function look(): void {
+    for (const [index, one] of hosted) {
+      if (one.shard.isOccupied) one.seenMs = clock()
+      else if (clock() - one.seenMs > lingerMs) {
+        one.subscription.end()
+        hosted.delete(index)
+      }
+    }
+    cancelLook = scheduler.after(LOOK_MS, look)
+  }
+
+  return {
+    shardOf(room) {
+      const one = hosted.get(shardOf(room, bus.shards))
+      return one?.isReady ? one.shard : undefined
+    },
+
+    async host(room) {
+      const index = shardOf(room, bus.shards)
+      const one = hosted.get(index) ?? takeUp(index)
+      one.seenMs = clock()
+      if (one.isReady) return one.shard
+      const { promise: tooLong, resolve } = Promise.withResolvers<void>()
+      const cancel = scheduler.after(TAKE_UP_MS, resolve)
+      await Promise.race([one.ready, tooLong])
+      cancel()
+      return one.isReady && hosted.get(index) === one ? one.shard : undefined
+    },
+
+    async hostAll() {
+      for (let index = 0; index < bus.shards; index++) await (hosted.get(index) ?? takeUp(index)).ready
+    },
+
+    isReady: (index) => hosted.get(index)?.isReady === true,
+
+    *shards() {
+      for (const { shard } of hosted.values()) yield shard
+    },
+
+    stop() {
+      cancelLook()
+      for (const { subscription } of hosted.values()) subscription.end()
+    },
+  }
+}
