@@ -7,7 +7,7 @@ await ensureInstalled()
 
 /** Every folder with types of its own to check. */
 const PROJECTS = [
-  ...readdirSync(join(ROOT, 'packages')).map((name) => `packages/${name}`),
+  ...['packages', 'examples'].flatMap((folder) => readdirSync(join(ROOT, folder)).map((name) => `${folder}/${name}`)),
   'tests',
   'bench',
   '.',

@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-// Everything in this folder but `dev-page.mjs` runs before anything is installed, on any Node from 18 on: no dependencies, no TypeScript.
+// Everything in this folder but `dev-page.mjs` and `asyncapi/` runs before anything is installed, on any Node from 18 on: no dependencies,
+// no TypeScript.
 
 export const ROOT = fileURLToPath(new URL('..', import.meta.url))
 

@@ -39,6 +39,7 @@ describe.runIf(await kafkaOrSkip())('two gateways on one Kafka', () => {
     const elsewhere = await enter(other.url, room, { session: ada.session })
     const message = { key: 'key-of-both', text: 'once' }
     const first = await say(ada, message)
+    await hear(elsewhere, 'once')
     expect(await say(elsewhere, message)).toMatchObject({ target: first.target, duplicate: true })
     await say(ada, 'behind it')
     await hear(watcher, 'behind it')
