@@ -5,4 +5,14 @@ export interface Installation {
   readonly flags: readonly string[]
 }
 
-export function ensureKafka(options?: { readonly say?: (text: string) => void }): Promise<Installation>
+export interface Release {
+  readonly name: string
+  readonly artifacts: readonly string[]
+}
+
+export const RELEASES: { readonly kraft: Release; readonly zookeeper: Release }
+
+export function ensureKafka(options?: {
+  readonly release?: Release
+  readonly say?: (text: string) => void
+}): Promise<Installation>

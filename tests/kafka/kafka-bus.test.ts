@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { AppendedRecord, Key, MemberId, Offset, RoomId, RoomRecord } from '@whisperrooms/protocol'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Bus, shardOf } from '../../packages/server/src/bus/bus.ts'
+import { type Attendance, type Bus, shardOf } from '../../packages/server/src/bus/bus.ts'
 import { busContract } from '../../packages/server/src/bus/bus-contract.ts'
 import type { MakeDriver } from '../../packages/server/src/bus/kafka/driver.ts'
 import { kafkaBus } from '../../packages/server/src/bus/kafka/kafka-bus.ts'
@@ -14,10 +14,17 @@ import { kafkaOrSkip, startBroker, type TestBroker } from '../support/broker.ts'
 
 const newPrefix = () => `contract-${randomBytes(6).toString('hex')}`
 
-describe.runIf(await kafkaOrSkip())('a real broker', () => {
+/** Both Kafkas that an installation may have, each with the client libraries it is tried with. */
+const BROKERS = [
+  ['a real broker', {}, ['platformatic', 'kafkajs']],
+  ['a real broker with ZooKeeper', { zookeeper: true }, ['platformatic']],
+] as const
+const DRIVERS = { platformatic: platformaticDriver, kafkajs: kafkajsDriver }
+
+describe.runIf(await kafkaOrSkip()).each(BROKERS)('%s', (_, options, clients) => {
   let broker: TestBroker
   beforeAll(async () => {
-    broker = await startBroker()
+    broker = await startBroker(options)
   })
   afterAll(() => broker.stop())
 
@@ -52,8 +59,30 @@ describe.runIf(await kafkaOrSkip())('a real broker', () => {
     }
   }
 
-  busContract('Kafka', harness(platformaticDriver))
-  busContract('Kafka through KafkaJS', harness(kafkajsDriver))
+  for (const client of clients) busContract(`Kafka through ${client}`, harness(DRIVERS[client]))
+
+  test.each(clients)('through %s gateways tell each other who is at them', async (client) => {
+    const topicPrefix = newPrefix()
+    const [one, other] = [await openBus(DRIVERS[client], topicPrefix), await openBus(DRIVERS[client], topicPrefix)]
+    const room = one.keyOf('tea' as RoomId)
+    const told: (Attendance | undefined)[] = []
+    const attendance = (_gateway: string, of: string, said: Attendance | undefined) => {
+      if (of === room) told.push(said)
+    }
+    other.subscribe(
+      shardOf(room, other.shards),
+      0,
+      subscriber(() => undefined, { attendance }),
+    )
+    const ada = { id: 'AAAAAAAAAAAAAAAA' as MemberId, name: 'Ada', role: 'member' as const, since: 1 }
+    one.putAttendance(room, { members: [ada], count: 1 })
+    await expect.poll(() => told.at(-1), { timeout: 10_000 }).toEqual({ members: [ada], count: 1 })
+    one.putAttendance(room, undefined)
+    await expect.poll(() => told.at(-1), { timeout: 10_000 }).toBeUndefined()
+    await Promise.all([one.close(), other.close()])
+  })
+
+  if (clients.length === 1) return
 
   test('gateways with one client library and with the other are in one epoch, and hear each other', async () => {
     const topicPrefix = newPrefix()

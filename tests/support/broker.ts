@@ -4,7 +4,7 @@ import {
   type Secured,
   startBroker as startOwnBroker,
 } from '../../scripts/kafka/broker.mjs'
-import { ensureKafka } from '../../scripts/kafka/installation.mjs'
+import { ensureKafka, RELEASES } from '../../scripts/kafka/installation.mjs'
 import { availableOrSkip, tell } from './available.ts'
 import type { ShiftedClock } from './shifted-clock.ts'
 
@@ -14,7 +14,7 @@ export type TestBroker = Broker
 /** A real Kafka that is also spoken to over TLS. */
 export type SecuredBroker = Broker & { readonly secured: Secured }
 
-export interface TestBrokerOptions extends Pick<BrokerOptions, 'nodes' | 'settings'> {
+export interface TestBrokerOptions extends Pick<BrokerOptions, 'nodes' | 'settings' | 'zookeeper'> {
   /** What it goes by; otherwise the time of day. */
   readonly clock?: ShiftedClock
 }
@@ -29,7 +29,8 @@ export function kafkaOrSkip(): Promise<boolean> {
 
 /** Starts a broker on free ports, its log in memory, and waits until topics can be created: about four seconds. */
 export async function startBroker(options: TestBrokerOptions = {}): Promise<TestBroker> {
-  return startOwnBroker(await ensureKafka({ say: tell }), ownOptions(options))
+  const release = options.zookeeper ? RELEASES.zookeeper : RELEASES.kraft
+  return startOwnBroker(await ensureKafka({ release, say: tell }), ownOptions(options))
 }
 
 /** As `startBroker`, with listeners that ask who somebody is. */
