@@ -9,6 +9,9 @@ const MEASURING = [
   'tests/gateway/slow-reader.test.ts',
 ] as const
 
+/** Tests under load with things that die, by the clock: alone, as well. */
+const FAULTS = ['tests/kafka/failures.test.ts', 'tests/kafka/clocks.test.ts'] as const
+
 /** Projects of one group run at the same time, groups one after the other. */
 const project = (name: string, groupOrder: number, more: object): TestProjectConfiguration => ({
   test: { ...COMMON, name, sequence: { groupOrder }, ...more },
@@ -32,7 +35,8 @@ export default defineConfig({
         fileParallelism: false,
         globalSetup: ['tests/browser/unpack-chromium.ts'],
       }),
-      project('kafka', 3, { include: ['tests/kafka/**/*.test.ts'] }),
+      project('kafka', 3, { include: ['tests/kafka/**/*.test.ts'], exclude: [...FAULTS] }),
+      project('faults', 4, { include: [...FAULTS], fileParallelism: false, testTimeout: 180_000 }),
     ],
   },
 })

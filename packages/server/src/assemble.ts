@@ -47,12 +47,13 @@ export async function assemble({ bus, clock, scheduler, random, secret, config, 
   const lingerMs = config.lingerSeconds * 1000
   const busNow = (room: RoomKey) => bus.now(shardOf(room, bus.shards))
   const roomOf = (room: RoomKey): Room | undefined => rooms.shardOf(room)?.rooms.get(room)
+  const isEmpty = (room: Room) => presence.of(room.key).count === 0
 
   const presence = sharedPresence({
     clock,
     scheduler,
     busNow,
-    announce: (room, frame) => roomOf(room)?.signal(JSON.stringify(frame)),
+    announce: (room, frame) => rooms.find(room)?.signal(JSON.stringify(frame)),
     share: (room, attendance) => bus.putAttendance(room, attendance),
   })
   const opening = openings(bus, scheduler, random)
@@ -60,7 +61,7 @@ export async function assemble({ bus, clock, scheduler, random, secret, config, 
   const keeping = snapshots({ bus, isCurrent, clock, scheduler, random })
   const flusher = new Flusher(clock, scheduler)
   const expiry = new Expiry(clock, scheduler)
-  const revive = revivals(bus, scheduler, random)
+  const revive = revivals({ bus, isHosted: (shard) => rooms.isHosted(shard), scheduler, random })
   const makeShard = (index: number) =>
     new Shard({
       epoch: bus.epoch(),
@@ -70,7 +71,10 @@ export async function assemble({ bus, clock, scheduler, random, secret, config, 
       roomBytes: config.roomBytes,
       longestTtlMs,
       onRoom: opening.opened,
-      onForgotten: keeping.forgotten,
+      onForgotten(room) {
+        // While the shard is being taken up, it may have been made again since.
+        if (rooms.isReady(index)) keeping.forgotten(room)
+      },
       onParked: revive,
     })
 
@@ -91,12 +95,18 @@ export async function assemble({ bus, clock, scheduler, random, secret, config, 
     scheduler,
     makeShard,
     revive,
+    isEmpty,
     subscriberFor: (index, shard) => ({
       ...intakeOf(shard),
+      begins: (offset) => shard.begin(offset),
       snapshot(snapshot) {
+        if (!rooms.isReady(index)) adoptSnapshot(shard, snapshot)
         const known = shard.rooms.get(snapshot.room)
         if (known !== undefined) keeping.put(known, snapshot)
-        else if (!rooms.isReady(index)) adoptSnapshot(shard, snapshot)
+      },
+      withdrawn(room) {
+        const known = shard.rooms.get(room)
+        if (known !== undefined) keeping.withdrawn(known)
       },
       attendance: (gateway, room, attendance) => presence.attend(gateway, room, attendance),
     }),
@@ -108,7 +118,7 @@ export async function assemble({ bus, clock, scheduler, random, secret, config, 
     bus,
     lingerMs,
     longestTtlMs,
-    isEmpty: (room) => presence.of(room.key).count === 0,
+    isEmpty,
     clock,
     scheduler,
     random,

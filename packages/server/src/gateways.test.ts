@@ -132,3 +132,77 @@ test('a gateway lets go of a shard in which nobody is, and takes it up again wit
   const back = await guest(other, 'tea', 'Bob', { create: undefined })
   expect(back.texts()).toEqual(['alive'])
 })
+
+test('who was at another gateway is not known any more when their shard was let go', async () => {
+  const { time, one, other } = await gateways(2)
+  const bob = await guest(other, 'tea', 'Bob')
+  const ada = await guest(one, 'tea', 'Ada')
+  await time.advance(1_000)
+  bob.disconnect()
+  await time.advance(30_000)
+  expect([...other.hosting.shards()]).toEqual([])
+  ada.disconnect()
+  await time.advance(15_000)
+  const back = await guest(other, 'tea', 'Bob')
+  expect(back.welcome().members.map(({ name }) => name)).toEqual(['Bob'])
+})
+
+test('who leaves while a room waits to be made again has left', async () => {
+  const { time, log, one, other } = await gateways(2)
+  const ada = await guest(one, 'tea', 'Ada')
+  const bob = await guest(other, 'tea', 'Bob')
+  await time.advance(500)
+  log.beginAnew()
+  bob.say({ type: 'leave' })
+  await time.advance(5_000)
+  expect(ada.of('presence').at(-1)).toMatchObject({ count: 1 })
+})
+
+test('what an owner did before a hand-over counts, also where only the snapshot of after it is known', async () => {
+  const time = manualTime()
+  const log = sharedLog(time)
+  const options = { ttl: { minSeconds: 1, maxSeconds: 100, defaultSeconds: 100 } }
+  const open = () => testGateway({ ...options, shared: { time, bus: log.open() } })
+  const one = await open()
+  const ada = await guest(one, 'tea', 'Ada', { create: { ownerHash: ownerHashOf('tea') }, owner: OWNER })
+  const bob = await guest(one, 'tea', 'Bob')
+  // By then a gateway that takes the shard up does not read who made the room.
+  await time.advance(130_000)
+  bob.say(send('burn me'))
+  await time.settle()
+  ada.say({ type: 'burn' })
+  ada.say({ type: 'set', ownerHash: ownerHashOf('another room') })
+  await time.advance(5_000)
+  const cy = await guest(await open(), 'tea', 'Cy', { create: undefined })
+  expect(cy.texts()).toEqual([])
+  expect(cy.welcome().room.ownerHash).toBe(ownerHashOf('another room'))
+})
+
+test('how much vanished before a shard was taken up is not known, and not said to be nothing', async () => {
+  const { time, one, other } = await gateways(2)
+  const ada = await guest(one, 'tea', 'Ada')
+  const bob = await guest(one, 'tea', 'Bob')
+  const { ticket, cursor } = bob.welcome()
+  bob.disconnect()
+  for (let i = 0; i < 3; i++) ada.say(send(`vanishes ${i}`))
+  await time.advance(40_000)
+  ada.say(send('alive'))
+  await time.settle()
+  const back = await guest(other, 'tea', 'Bob', { create: undefined, ticket, cursor })
+  expect(back.of('live')).toMatchObject([{ recovered: true, missed: null }])
+  expect(back.texts()).toEqual(['alive'])
+})
+
+test('a change made shortly before the log began anew is not undone by an older snapshot', async () => {
+  const { time, log, one, other } = await gateways(2)
+  const ada = await guest(one, 'tea', 'Ada', { create: { ownerHash: ownerHashOf('tea') }, owner: OWNER })
+  await time.advance(2_000)
+  ada.say({ type: 'set', locked: true })
+  await time.advance(100)
+  log.beginAnew({ keepSnapshots: true })
+  await time.advance(3_000)
+  for (const gateway of [one, other]) {
+    const stranger = await guest(gateway, 'tea', 'Cy', { create: undefined })
+    expect(stranger.errors()).toEqual(['room_locked'])
+  }
+})

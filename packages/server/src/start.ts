@@ -13,6 +13,7 @@ import { proof } from './http/proof.ts'
 import type { KafkaConfig } from './kafka-config.ts'
 import { describeError, type Log } from './log.ts'
 import { accept } from './socket/accept.ts'
+import { troubleLog } from './trouble.ts'
 
 const PAGE = join(import.meta.dirname, '../../web/dist')
 
@@ -44,7 +45,7 @@ async function chooseBus(config: Config, log: Log, parts: BusParts): Promise<Bus
     longestTtlMs: config.ttl.maxSeconds * 1000,
     topicPrefix: 'whisperrooms',
     manageTopics: kafka.manageTopics,
-    trouble: (what, error) => log.warn(error === undefined ? {} : describeError(error), what),
+    trouble: troubleLog(log, parts.clock),
   })
 }
 

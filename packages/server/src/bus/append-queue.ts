@@ -68,12 +68,13 @@ export class AppendQueue<T> {
   }
 
   #takeBatch(): Waiting<T>[] {
-    const { sizeOf, maxBatch = Number.POSITIVE_INFINITY } = this.#options
-    let count = this.#waiting.length
-    if (sizeOf !== undefined) {
-      let size = 0
-      count = this.#waiting.findIndex(({ item }, i) => (size += sizeOf(item)) > maxBatch && i > 0)
-      if (count < 0) count = this.#waiting.length
+    const { sizeOf = () => 0, maxBatch = Number.POSITIVE_INFINITY } = this.#options
+    let count = 0
+    let size = 0
+    for (const { item } of this.#waiting) {
+      size += sizeOf(item)
+      if (size > maxBatch && count > 0) break
+      count++
     }
     const batch = this.#waiting.slice(0, count)
     this.#waiting = this.#waiting.slice(count)

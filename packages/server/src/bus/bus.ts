@@ -47,8 +47,12 @@ export interface BusSubscriber {
   take(batch: readonly AppendedRecord[], readUpToMs: number): Promise<void> | undefined
   /** Something between what was taken in and what comes next will not come. */
   missed(loss: Loss): void
+  /** From here on the log is read: what lies before it had ended when reading began. Comes before all else. */
+  begins(offset: Offset): void
   /** The latest snapshot of a room: of each before anything is taken in, and later whenever one was put, by whomever. */
   snapshot(snapshot: BusSnapshot): void
+  /** The snapshot of a room was taken away: it has ended, as somebody sees it. */
+  withdrawn(room: RoomKey): void
   /** Who is in a room at another gateway; `undefined`: nobody any more, or the gateway is gone. */
   attendance(gateway: GatewayId, room: RoomKey, attendance: Attendance | undefined): void
 }

@@ -28,6 +28,8 @@ export function dedupe(): Transform {
   })
 }
 
+const isVoid = ({ outcome }: FirstUnderKey): boolean => outcome !== undefined && !outcome.ok && outcome.isVoid
+
 /** The keys of one shard, by its own append times. A member id is of one room, so it needs no room beside it. */
 class Keys {
   #young = new Map<string, FirstUnderKey>()
@@ -37,7 +39,8 @@ class Keys {
   take(id: string, at: number): { readonly known: boolean; readonly first: FirstUnderKey } {
     this.turn(at)
     const known = this.#young.get(id) ?? this.#old.get(id)
-    if (known !== undefined && at - known.at < LIMITS.duplicateMs) return { known: true, first: known }
+    const counts = known !== undefined && at - known.at < LIMITS.duplicateMs && !isVoid(known)
+    if (counts) return { known: true, first: known }
     const first: FirstUnderKey = { at, outcome: undefined }
     this.#young.set(id, first)
     return { known: false, first }

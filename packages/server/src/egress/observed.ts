@@ -16,6 +16,7 @@ export type Fate =
 /** What the first record under a key came to: the answer for all later ones under it. */
 export interface FirstUnderKey {
   readonly at: number
+  /** `undefined` while it is on its way. */
   outcome: Outcome | undefined
 }
 

@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream'
 import type { RoomRecord } from '@whisperrooms/protocol'
-import type { Bus } from '../bus/bus.ts'
+import { type Bus, shardOf } from '../bus/bus.ts'
 import type { Intent, Refuse } from './intent.ts'
 
 /** The most records of one publish. */
@@ -18,15 +18,24 @@ export function commit(bus: Bus, refuse: Refuse, failed: (intents: readonly Inte
   let unconfirmed = 0
   let waiting: (() => void) | undefined
 
-  async function publish(intents: readonly Intent[]): Promise<void> {
-    const byRecord = new Map<RoomRecord, Intent>()
+  /** Shards one by one: what one of them has refused must be known before more of its senders is passed on. */
+  function publishAll(intents: readonly Intent[]): void {
+    const shards = new Map<number, Map<RoomRecord, Intent>>()
     for (const intent of intents) {
       const { sender, record } = intent
       if (intent.state !== 'open' || record === undefined) continue
-      if (intent.frame.type === 'send' && intent.hold !== sender.hold) refuse(intent, 'held')
-      else byRecord.set(record, intent)
+      if (intent.frame.type === 'send' && intent.hold !== sender.hold) {
+        refuse(intent, 'held')
+        continue
+      }
+      const shard = shardOf(record.room, bus.shards)
+      const byRecord = shards.get(shard) ?? new Map<RoomRecord, Intent>()
+      shards.set(shard, byRecord.set(record, intent))
     }
-    if (byRecord.size === 0) return
+    for (const byRecord of shards.values()) void publish(byRecord)
+  }
+
+  async function publish(byRecord: ReadonlyMap<RoomRecord, Intent>): Promise<void> {
     unconfirmed += byRecord.size
     const lost = await bus.publish([...byRecord.keys()])
     unconfirmed -= byRecord.size
@@ -39,7 +48,7 @@ export function commit(bus: Bus, refuse: Refuse, failed: (intents: readonly Inte
     objectMode: true,
     highWaterMark: BATCH,
     writev(chunks, done) {
-      void publish(chunks.map(({ chunk }) => chunk as Intent))
+      publishAll(chunks.map(({ chunk }) => chunk as Intent))
       // What comes in the same turn goes with the next.
       if (unconfirmed < MAX_UNCONFIRMED) queueMicrotask(done)
       else waiting = done

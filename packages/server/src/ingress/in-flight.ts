@@ -1,6 +1,6 @@
 import type { RoomRecord } from '@whisperrooms/protocol'
 import type { Outcome } from '../rooms/outcome.ts'
-import type { Intent } from './intent.ts'
+import type { Intent, Sender } from './intent.ts'
 
 /** How long a refused intent may still turn up in the log: its `notAfter` is at most 12 s ahead. Milliseconds. */
 const LATE_MS = 15_000
@@ -37,6 +37,11 @@ export class InFlight {
     const again: Outcome = outcome.ok ? { ...outcome, duplicate: true } : outcome
     for (const [i, intent] of intents.entries()) intent.sender.settle(intent, i === 0 ? outcome : again)
     return true
+  }
+
+  /** Open intents of one sender, in order. */
+  openOf(sender: Sender): Intent[] {
+    return [...this.#intents.values()].flat().filter((intent) => intent.sender === sender && intent.state === 'open')
   }
 
   /** Open intents that came in before `since`, and forgets the refused ones that can no longer turn up. */

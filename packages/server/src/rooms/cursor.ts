@@ -83,6 +83,11 @@ export class Cursor {
     return this.#replay !== undefined
   }
 
+  /** Whether it has yet to be told that the log has begun anew. */
+  get isAnew(): boolean {
+    return this.#isAnew
+  }
+
   /** Whether what the others at its place get is all there is for it. */
   get isInStep(): boolean {
     return this.#replay === undefined && !this.#isAnew

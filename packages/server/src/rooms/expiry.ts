@@ -36,8 +36,11 @@ export class Expiry {
   /** Looks at the room's soonest deadline again. */
   watch(room: Room): void {
     const deadlineMs = room.log.soonestDeadline
-    if (deadlineMs >= (this.#planned.get(room)?.deadlineMs ?? Number.POSITIVE_INFINITY)) return
+    const planned = this.#planned.get(room)
+    if (deadlineMs === Number.POSITIVE_INFINITY || deadlineMs === planned?.deadlineMs) return
+    // Deadlines of two epochs cannot be compared; times of this gateway's own clock can.
     const dueMs = this.#clock() + deadlineMs - room.now
+    if (planned !== undefined && dueMs >= planned.dueMs) return
     this.#planned.set(room, { deadlineMs, dueMs })
     this.#deadlines.add(dueMs, room)
     this.#arm()

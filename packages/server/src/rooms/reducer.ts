@@ -58,7 +58,8 @@ function unsend(room: Room, { record, offset, at }: AppendedRecord): Outcome {
   if (typeof target !== 'number') return refused('bad_frame')
   const found = room.log.find(target as Offset, at)
   if (found === undefined) return refused('unknown_target')
-  if (!isByOwner(room, record) && !sameAuthor(found.author, authorOf(record.member))) return refused('not_allowed')
+  if (!isByOwner(room, record, offset) && !sameAuthor(found.author, authorOf(record.member)))
+    return refused('not_allowed')
   room.log.remove(target as Offset)
   const { deadlineMs } = found
   say(room, ENTRY.logged, offset, deadlineMs, {
@@ -72,7 +73,7 @@ function unsend(room: Room, { record, offset, at }: AppendedRecord): Outcome {
 }
 
 function burn(room: Room, { record, offset, at }: AppendedRecord, { longestTtlMs }: Situation): Outcome {
-  if (!isByOwner(room, record)) return refused('not_allowed')
+  if (!isByOwner(room, record, offset)) return refused('not_allowed')
   room.log.removeMessagesBefore(offset)
   const deadlineMs = at + longestTtlMs
   say(room, ENTRY.logged, offset, deadlineMs, {
@@ -86,12 +87,14 @@ function burn(room: Room, { record, offset, at }: AppendedRecord, { longestTtlMs
 }
 
 function set(room: Room, { record, offset, at }: AppendedRecord, { longestTtlMs }: Situation): Outcome {
-  if (!isByOwner(room, record)) return refused('not_allowed')
+  if (!isByOwner(room, record, offset)) return refused('not_allowed')
   const { sealed: _, ...change } = readSettings(readBody(record.body))
-  if (change.locked !== undefined && change.locked !== room.settings.locked)
-    room.lockedAt = change.locked ? offset : undefined
-  room.settings = { ...room.settings, ...change }
-  room.asOf = offset
+  if (offset > room.adoptedTo) {
+    if (change.locked !== undefined && change.locked !== room.settings.locked)
+      room.lockedAt = change.locked ? offset : undefined
+    room.settings = { ...room.settings, ...change }
+    room.asOf = offset
+  }
   const deadlineMs = at + longestTtlMs
   say(room, ENTRY.logged, offset, deadlineMs, { type: 'room', offset, ...change, by: record.member })
   return applied(offset, deadlineMs)
@@ -126,9 +129,13 @@ function relay(room: Room, { record, offset, at }: AppendedRecord, { nowMs }: Si
   return applied(offset, deadlineMs)
 }
 
-/** Whoever had proven to be the owner before the room was handed over is no longer. */
-function isByOwner(room: Room, { as, owner }: RoomRecord): boolean {
-  return as === 'owner' && owner !== undefined && owner === room.settings.ownerHash
+/**
+ * Whoever had proven to be the owner before the room was handed over is no longer. Whose room it was before the snapshot from which it is
+ * known here, it does not say; then what was proven at the door counts.
+ */
+function isByOwner(room: Room, { as, owner }: RoomRecord, offset: Offset): boolean {
+  if (as !== 'owner' || owner === undefined) return false
+  return owner === room.settings.ownerHash || offset <= room.adoptedTo
 }
 
 function say(room: Room, kind: EntryKind, offset: Offset, deadlineMs: number, frame: object): void {

@@ -43,6 +43,8 @@ export class Room {
   settings: RoomSettings = DEFAULT_SETTINGS
   /** The last record that changed the room itself. */
   asOf: Offset = BEFORE_FIRST
+  /** Where the snapshot ends from which this gateway knows the room: what was decided before it is not decided again. */
+  adoptedTo: Offset = BEFORE_FIRST
   /** When the last record touched the room, in bus time, milliseconds. */
   touchedAt = Number.NEGATIVE_INFINITY
   /** Whether the room exists in its log; while it does not, nothing can be said in it. */
@@ -131,6 +133,7 @@ export class Room {
     this.#pass = undefined
     this.log = new RoomLog()
     this.asOf = BEFORE_FIRST
+    this.adoptedTo = BEFORE_FIRST
     this.touchedAt = Number.NEGATIVE_INFINITY
     // Whoever was let in before, was so before the lock.
     if (this.lockedAt !== undefined) this.lockedAt = FIRST

@@ -4,7 +4,7 @@ import type { Clock } from '../clock.ts'
 import { readBody } from './body.ts'
 import type { Expiry } from './expiry.ts'
 import type { Flusher } from './flusher.ts'
-import { applied, type Outcome, refused } from './outcome.ts'
+import { applied, type Outcome, refused, voided } from './outcome.ts'
 import { reduce } from './reducer.ts'
 import { Room, type RoomHost } from './room.ts'
 import { DEFAULT_SETTINGS, readSettings, type SettingsChange } from './settings.ts'
@@ -41,6 +41,8 @@ export class Shard {
   readonly rooms = new Map<RoomKey, Room>()
   /** Rooms that are not in the log, and should be: it began anew, or forgot them while somebody came. */
   readonly parked = new Map<RoomKey, Room>()
+  /** Where the log began to be read: what lies before has ended, and how much it was nobody here knows. */
+  #firstOffset: Offset = FIRST
   /** The last offset applied. */
   lastOffset: Offset = BEFORE_FIRST
   /** Bus time up to which the log has been applied, in milliseconds. */
@@ -74,13 +76,18 @@ export class Shard {
     return false
   }
 
+  /** Is told where the log begins to be read. */
+  begin(offset: Offset): void {
+    this.#firstOffset = offset
+  }
+
   /** Applies a record that is neither void, expired nor a duplicate. */
   apply(appended: AppendedRecord): Outcome {
     const { record, offset } = appended
     this.lastOffset = offset
     const room = this.rooms.get(record.room) ?? (record.kind === 'create' ? this.#open(appended) : undefined)
     // Said in the log's earlier life: its sender may say it again in this one.
-    if (room === undefined) return refused(this.parked.has(record.room) ? 'too_late' : 'no_such_room')
+    if (room === undefined) return voided(this.parked.has(record.room) ? 'bus_unavailable' : 'no_such_room')
     if (record.kind === 'end') return this.#end(room, appended)
     return reduce(room, appended, { nowMs: this.#options.busNow(), longestTtlMs: this.#options.longestTtlMs })
   }
@@ -101,11 +108,19 @@ export class Shard {
     else this.rooms.get(key)?.lose(offset)
   }
 
-  /** Takes up a room as a snapshot tells it. */
-  adopt(key: RoomKey, snapshot: RoomSnapshot): void {
-    if (this.rooms.has(key)) return
-    const room = this.#add(key, snapshot.asOf, snapshot.settings)
-    room.lockedAt = snapshot.lockedAt
+  /** Takes up a room as a snapshot tells it. One of an earlier epoch is not in this log: it has to be made again. */
+  adopt(key: RoomKey, { asOf, settings, lockedAt }: RoomSnapshot): void {
+    if (this.rooms.has(key) || this.parked.has(key)) return
+    if (asOf === BEFORE_FIRST) {
+      const room = new Room(key, this.#host)
+      room.settings = { ...DEFAULT_SETTINGS, ...settings }
+      room.lockedAt = lockedAt
+      return this.park(room)
+    }
+    const room = this.#add(key, asOf, settings)
+    room.adoptedTo = asOf
+    room.lockedAt = lockedAt
+    if (this.#firstOffset > FIRST) room.log.vanished.addUnknown((this.#firstOffset - 1) as Offset)
   }
 
   /** Takes in a room of the log's earlier life. It is open again when a `create` for it was observed. */

@@ -104,6 +104,10 @@ export class Membership implements Sender {
     return this.#hold.count
   }
 
+  get isWaiting(): boolean {
+    return this.#inFlight > 1
+  }
+
   get you(): Member {
     return { id: this.member, name: this.name, role: this.role }
   }
@@ -155,6 +159,10 @@ export class Membership implements Sender {
   }
 
   settle(intent: Intent, outcome: Outcome): void {
+    if (!outcome.ok && outcome.isVoid && mayRetry(outcome.code)) {
+      if (intent.state === 'open') this.refuse(intent, outcome.code)
+      return
+    }
     this.#release(intent)
     intent.state = 'settled'
     if (this.#cursor === undefined) return
@@ -174,8 +182,10 @@ export class Membership implements Sender {
     this.#release(intent)
     intent.state = 'refused'
     if (this.#cursor === undefined || intent.frame.type === 'typing') return
-    const isHeld = intent.frame.type === 'send' && mayRetry(code) && this.#hold.refused(intent.key)
-    if (isHeld) return this.#connection.sendError('held', this.#contextOf(intent))
+    const isBehind = intent.frame.type === 'send' && mayRetry(code) && this.#hold.refused(intent.key)
+    // What has been handed to the bus may be in the log: that must not be said of it.
+    const mayBeInLog = code === 'bus_unavailable' && intent.record !== undefined
+    if (isBehind && !mayBeInLog) return this.#connection.sendError('held', this.#contextOf(intent))
     this.#connection.sendError(code, { ...this.#contextOf(intent), retryAfter: RETRY_AFTER_MS[code] })
   }
 
@@ -265,7 +275,8 @@ export class Membership implements Sender {
   }
 
   #pong(): void {
-    if (this.#cursor === undefined) return
+    // Behind the gap that is on its way comes one unasked.
+    if (this.#cursor === undefined || this.#cursor.isAnew) return
     const offset = this.room.writtenTo(this.#cursor)
     if (this.room.hasAll(this.#cursor)) this.#read = this.room.readUpTo
     this.#connection.send({

@@ -3,7 +3,7 @@ import { CLOSE, type ErrorCode, type JoinFrame, LIMITS, type RoomId } from '@whi
 import { decodeClientFrame } from '@whisperrooms/protocol/schemas'
 import { type ClientMessage, Connection, type ConnectionOwner, type FrameSocket } from './connection.ts'
 import type { Gateway } from './gateway.ts'
-import { admit } from './join.ts'
+import { type Admission, admit } from './join.ts'
 import { Membership } from './membership.ts'
 import type { ByteSocket } from './socket-sink.ts'
 
@@ -63,14 +63,17 @@ export class Session implements ConnectionOwner {
     this.#state = { phase: 'joining' }
     // What the client sends behind its join waits for the answer.
     this.connection.intake.pause('joining')
-    void admit(this.#gateway, this.#room, frame).then((admission) => {
-      if (this.#state.phase !== 'joining') return
-      if (!admission.ok) return this.#refuse(admission.code, frame.re)
-      this.#membership = new Membership(this.#gateway, this.connection, admission.admitted)
-      this.#state = { phase: 'joined', membership: this.#membership }
-      this.#membership.enter(frame.cursor, admission.ticketJoined)
-      this.connection.intake.resume('joining')
-    })
+    const refusal = (): Admission => ({ ok: false, code: 'internal' })
+    void admit(this.#gateway, this.#room, frame)
+      .catch(refusal)
+      .then((admission) => {
+        if (this.#state.phase !== 'joining') return
+        if (!admission.ok) return this.#refuse(admission.code, frame.re)
+        this.#membership = new Membership(this.#gateway, this.connection, admission.admitted)
+        this.#state = { phase: 'joined', membership: this.#membership }
+        this.#membership.enter(frame.cursor, admission.ticketJoined)
+        this.connection.intake.resume('joining')
+      })
   }
 
   #leave(): void {

@@ -40,6 +40,7 @@ export class Person {
   #cursor: Cursor | undefined
   #ticket: string | undefined
   #count = 0
+  #isLive = false
 
   constructor(name: string, gateways: readonly TestGateway[], naive: NaiveRoom) {
     this.#name = name
@@ -57,8 +58,9 @@ export class Person {
     return this.#client !== undefined
   }
 
+  /** Whether this person has read that they are. */
   get isLive(): boolean {
-    return this.visits.at(-1)?.written.some(({ frame }) => frame.type === 'live') === true && this.isConnected
+    return this.#isLive && this.isConnected
   }
 
   /** @param at which of the gateways, where there are several. */
@@ -68,6 +70,7 @@ export class Person {
     const visit: Visit = { returning: this.#cursor !== undefined, welcomed: undefined, written: [], open: true }
     this.visits.push(visit)
     this.#seen = 0
+    this.#isLive = false
     this.#client = gateway.connect(ROOM, (frame) => {
       const now = gateway.bus.now(0)
       if (frame.type === 'welcome') visit.welcomed = { offset: this.#naive.lastOffset, now }
@@ -155,6 +158,7 @@ export class Person {
         this.#ticket = frame.ticket
         return
       case 'live':
+        this.#isLive = true
         this.#moveTo(frame.cursor.offset)
         this.resend()
         return

@@ -1,4 +1,12 @@
-import { type Bus, type BusSubscriber, type GatewayId, type Subscription, shardOf } from '../bus/bus.ts'
+import { BEFORE_FIRST, FIRST, type RoomKey } from '@whisperrooms/protocol'
+import {
+  type Bus,
+  type BusSnapshot,
+  type BusSubscriber,
+  type GatewayId,
+  type Subscription,
+  shardOf,
+} from '../bus/bus.ts'
 import { memoryBus } from '../bus/memory/memory-bus.ts'
 import { countingRandom } from './counting-random.ts'
 import type { ManualTime } from './manual-time.ts'
@@ -7,8 +15,8 @@ import type { ManualTime } from './manual-time.ts'
 export interface SharedLog {
   /** Another gateway's bus on it. */
   open(): Bus
-  /** Loses all that is in it, and begins a new epoch. */
-  beginAnew(): void
+  /** Loses all that is in it, and begins a new epoch; with `keepSnapshots`, what was kept beside it is still there. */
+  beginAnew(options?: { readonly keepSnapshots?: boolean }): void
 }
 
 interface Opened {
@@ -23,6 +31,14 @@ export function sharedLog({ clock, scheduler }: ManualTime, shards = 2): SharedL
     memoryBus({ clock, scheduler, random, startMs: Date.UTC(2026, 0, 1), shards, retentionMs: 320_000 })
   const all: Opened[] = []
   let log = make()
+  let kept = new Map<RoomKey, BusSnapshot>()
+
+  /** A snapshot as it is told in a later epoch. */
+  const ofEarlier = (snapshot: BusSnapshot): BusSnapshot => ({
+    ...snapshot,
+    asOf: BEFORE_FIRST,
+    lockedAt: snapshot.lockedAt === undefined ? undefined : FIRST,
+  })
 
   return {
     open() {
@@ -33,7 +49,11 @@ export function sharedLog({ clock, scheduler }: ManualTime, shards = 2): SharedL
         isShared: true,
         epoch: () => log.epoch(),
         publish: (records) => log.publish(records),
-        putSnapshot: (room, snapshot) => log.putSnapshot(room, snapshot),
+        putSnapshot(room, snapshot) {
+          if (snapshot === undefined) kept.delete(room)
+          else kept.set(room, ofEarlier(snapshot))
+          log.putSnapshot(room, snapshot)
+        },
         subscribe(shard, sinceMs, subscriber) {
           const subscription = log.subscribe(shard, sinceMs, subscriber)
           mine.subscribers.set(subscriber, { shard, subscription })
@@ -57,9 +77,11 @@ export function sharedLog({ clock, scheduler }: ManualTime, shards = 2): SharedL
       }
     },
 
-    beginAnew() {
+    beginAnew({ keepSnapshots = false } = {}) {
       void log.close()
       log = make()
+      if (keepSnapshots) for (const [room, snapshot] of kept) log.putSnapshot(room, snapshot)
+      else kept = new Map()
       for (const { subscribers } of all) subscribers.clear()
       for (const { changed } of all) changed()
     },

@@ -1,8 +1,9 @@
 import type { RoomKey } from '@whisperrooms/protocol'
-import { type Bus, type BusSubscriber, type Subscription, shardOf } from '../bus/bus.ts'
+import { type Bus, type BusSubscriber, shardOf } from '../bus/bus.ts'
 import type { Clock, Scheduler } from '../clock.ts'
 import type { Room } from '../rooms/room.ts'
 import type { Shard } from '../rooms/shard.ts'
+import type { Revive } from './revivals.ts'
 
 /** How long somebody who wants in waits for a shard that is being taken up, in milliseconds. */
 const TAKE_UP_MS = 8_000
@@ -10,6 +11,10 @@ const TAKE_UP_MS = 8_000
 const TAKE_UP_EXTRA_MS = 20_000
 /** How often it is looked whether a shard can be let go, in milliseconds. */
 const LOOK_MS = 5_000
+/** How long rooms of an earlier epoch wait for somebody who was in them, in milliseconds. */
+const STRANGE_MS = 1_000
+/** How much longer than rooms linger a shard is kept until they are forgotten, in milliseconds. */
+const REASON_MS = 30_000
 
 export interface HostingOptions {
   readonly bus: Bus
@@ -21,12 +26,15 @@ export interface HostingOptions {
   readonly makeShard: (index: number) => Shard
   readonly subscriberFor: (index: number, shard: Shard) => BusSubscriber
   /** Rooms of an earlier epoch wait to be made again in this shard. */
-  readonly revive: (shard: Shard) => void
+  readonly revive: Revive
+  /** Whether nobody is in a room, at any gateway. */
+  readonly isEmpty: (room: Room) => boolean
 }
 
 interface Hosted {
   readonly shard: Shard
-  readonly subscription: Subscription
+  /** Ends the subscription; who is at other gateways is not known any more. */
+  readonly end: () => void
   readonly ready: Promise<void>
   isReady: boolean
   /** When somebody was last seen in it, on the monotonic clock. */
@@ -43,6 +51,9 @@ export interface Hosting {
   hostAll(): Promise<void>
   /** Whether a shard has been taken up to its end. */
   isReady(index: number): boolean
+  /** A room that is known here, whether it is in the log or not. */
+  find(key: RoomKey): Room | undefined
+  isHosted(shard: Shard): boolean
   shards(): Iterable<Shard>
   stop(): void
 }
@@ -53,15 +64,29 @@ export function hosting(options: HostingOptions): Hosting {
   let cancelLook = bus.isShared ? scheduler.after(LOOK_MS, look) : () => undefined
   bus.onEpoch(beginAnew)
 
-  function takeUp(index: number): Hosted {
+  /** @param waitMs how long rooms of an earlier epoch wait for others who may know them better. */
+  function takeUp(index: number, waitMs: number): Hosted {
     const shard = options.makeShard(index)
     const since = bus.now(index) - options.longestTtlMs - TAKE_UP_EXTRA_MS
-    const subscription = bus.subscribe(index, since, options.subscriberFor(index, shard))
+    const subscriber = options.subscriberFor(index, shard)
+    const attended = new Map<string, () => void>()
+    const subscription = bus.subscribe(index, since, {
+      ...subscriber,
+      attendance(gateway, room, attendance) {
+        if (attendance === undefined) attended.delete(`${gateway} ${room}`)
+        else attended.set(`${gateway} ${room}`, () => subscriber.attendance(gateway, room, undefined))
+        subscriber.attendance(gateway, room, attendance)
+      },
+    })
     const made: Hosted = {
       shard,
-      subscription,
+      end() {
+        subscription.end()
+        for (const forget of attended.values()) forget()
+      },
       ready: subscription.caughtUp.then(() => {
         made.isReady = true
+        options.revive(shard, waitMs)
       }),
       isReady: false,
       seenMs: clock(),
@@ -74,23 +99,29 @@ export function hosting(options: HostingOptions): Hosting {
   function beginAnew(): void {
     const before = [...hosted.values()]
     hosted.clear()
+    for (const { end } of before) end()
     for (const { shard } of before) for (const room of [...shard.rooms.values(), ...shard.parked.values()]) park(room)
-    for (const one of hosted.values()) void one.ready.then(() => options.revive(one.shard))
   }
 
   function park(room: Room): void {
     const index = shardOf(room.key, bus.shards)
-    const { shard } = hosted.get(index) ?? takeUp(index)
+    const { shard } = hosted.get(index) ?? takeUp(index, 0)
     shard.park(room)
+  }
+
+  /** Rooms with nobody in them anywhere are kept until they are forgotten, within reason. */
+  function mayLetGo({ shard, seenMs }: Hosted): boolean {
+    if (clock() - seenMs > lingerMs + 2 * options.longestTtlMs + REASON_MS) return true
+    return [...shard.rooms.values()].every((room) => !options.isEmpty(room))
   }
 
   /** Lets go of shards in which nobody has been for a while: what is in them is in the log as well. */
   function look(): void {
     for (const [index, one] of hosted) {
       if (one.shard.isOccupied) one.seenMs = clock()
-      else if (clock() - one.seenMs > lingerMs) {
-        one.subscription.end()
+      else if (clock() - one.seenMs > lingerMs && mayLetGo(one)) {
         hosted.delete(index)
+        one.end()
       }
     }
     cancelLook = scheduler.after(LOOK_MS, look)
@@ -104,7 +135,7 @@ export function hosting(options: HostingOptions): Hosting {
 
     async host(room) {
       const index = shardOf(room, bus.shards)
-      const one = hosted.get(index) ?? takeUp(index)
+      const one = hosted.get(index) ?? takeUp(index, STRANGE_MS)
       one.seenMs = clock()
       if (one.isReady) return one.shard
       const { promise: tooLong, resolve } = Promise.withResolvers<void>()
@@ -115,10 +146,15 @@ export function hosting(options: HostingOptions): Hosting {
     },
 
     async hostAll() {
-      for (let index = 0; index < bus.shards; index++) await (hosted.get(index) ?? takeUp(index)).ready
+      for (let index = 0; index < bus.shards; index++) await (hosted.get(index) ?? takeUp(index, 0)).ready
     },
 
     isReady: (index) => hosted.get(index)?.isReady === true,
+    find(key) {
+      const shard = hosted.get(shardOf(key, bus.shards))?.shard
+      return shard?.rooms.get(key) ?? shard?.parked.get(key)
+    },
+    isHosted: (shard) => [...hosted.values()].some((one) => one.shard === shard),
 
     *shards() {
       for (const { shard } of hosted.values()) yield shard
@@ -126,7 +162,7 @@ export function hosting(options: HostingOptions): Hosting {
 
     stop() {
       cancelLook()
-      for (const { subscription } of hosted.values()) subscription.end()
+      for (const { end } of hosted.values()) end()
     },
   }
 }

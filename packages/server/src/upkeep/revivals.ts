@@ -11,8 +11,19 @@ const AGAIN_MS = 1_000
 /** Rooms made again at a time. */
 const BATCH = 256
 
+export interface RevivalsOptions {
+  readonly bus: Bus
+  /** Whether a shard is still kept here. */
+  readonly isHosted: (shard: Shard) => boolean
+  readonly scheduler: Scheduler
+  readonly random: Random
+}
+
+/** Makes the parked rooms of a shard again. @param delayMs for others, who may know them better, to do so first. */
+export type Revive = (shard: Shard, delayMs?: number) => void
+
 /** Makes rooms again that the log has lost: as they were, without what was said. The first who does so decides, as with any room. */
-export function revivals(bus: Bus, scheduler: Scheduler, random: Random): (shard: Shard) => void {
+export function revivals({ bus, isHosted, scheduler, random }: RevivalsOptions): Revive {
   const reviving = new WeakSet<Shard>()
 
   async function revive(shard: Shard): Promise<void> {
@@ -26,7 +37,7 @@ export function revivals(bus: Bus, scheduler: Scheduler, random: Random): (shard
 
   function later(shard: Shard, delayMs: number): void {
     scheduler.after(delayMs, () => {
-      if (shard.parked.size === 0 || shard.epoch !== bus.epoch()) {
+      if (shard.parked.size === 0 || !isHosted(shard)) {
         reviving.delete(shard)
         return
       }
@@ -34,9 +45,9 @@ export function revivals(bus: Bus, scheduler: Scheduler, random: Random): (shard
     })
   }
 
-  return (shard) => {
+  return (shard, delayMs = 0) => {
     if (reviving.has(shard)) return
     reviving.add(shard)
-    later(shard, random(1).readUInt8() % JITTER_MS)
+    later(shard, delayMs + (random(1).readUInt8() % JITTER_MS))
   }
 }

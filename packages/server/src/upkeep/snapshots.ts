@@ -23,6 +23,8 @@ export interface Snapshots {
   forgotten(room: Room): void
   /** A snapshot of a room has been put, by whomever. */
   put(room: Room, snapshot: BusSnapshot): void
+  /** Somebody took a snapshot away, of a room that is there. */
+  withdrawn(room: Room): void
   stop(): void
 }
 
@@ -95,6 +97,10 @@ export function snapshots({ bus, isCurrent, clock, scheduler, random }: Snapshot
       // Whoever is first spares the others.
       const dueMs = clock() + REFRESH_MS * (1 + random(1).readUInt8() / 1024)
       kept.set(room, { epoch: room.epoch, asOf, dueMs })
+    },
+    withdrawn(room) {
+      kept.delete(room)
+      soon.set(room, clock() + DELAY_MS)
     },
     stop() {
       cancelLook()

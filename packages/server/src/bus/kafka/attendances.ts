@@ -15,7 +15,8 @@ export interface AttendancesOptions {
 }
 
 interface Own {
-  readonly attendance: Attendance
+  /** `undefined`: nobody any more, which is not confirmed yet. */
+  readonly attendance: Attendance | undefined
   /** On the monotonic clock; long ago when it was not confirmed. */
   putMs: number
 }
@@ -30,23 +31,18 @@ export class Attendances {
   }
 
   put(room: RoomKey, attendance: Attendance | undefined): void {
-    const { clock } = this.#options
-    if (attendance === undefined) {
-      this.#own.delete(room)
-      void this.#write(room, undefined)
-      return
-    }
-    const own: Own = { attendance, putMs: clock() }
+    const own: Own = { attendance, putMs: this.#options.clock() }
     this.#own.set(room, own)
     void this.#write(room, attendance).then((isConfirmed) => {
       if (!isConfirmed) own.putMs = Number.NEGATIVE_INFINITY
+      else if (attendance === undefined && this.#own.get(room) === own) this.#own.delete(room)
     })
   }
 
   /** Somebody who believed this gateway gone has taken it away. */
   putAgain(room: RoomKey): void {
     const own = this.#own.get(room)
-    if (own !== undefined) this.put(room, own.attendance)
+    if (own?.attendance !== undefined) this.put(room, own.attendance)
   }
 
   refresh(): void {

@@ -229,7 +229,7 @@ class KafkaBus implements Bus {
       },
     })
     await read.promise
-    if (this.#roster.differsIn(this.#fingerprint))
+    if (this.#roster.hasStrangers)
       throw new OtherSecretError('WR_SECRET is another one than that of the gateways that are running')
     if (this.#isOtherLog()) await this.#lineages.advance()
     while (this.#isOtherLog())
@@ -304,6 +304,7 @@ class KafkaBus implements Bus {
 
   #hear(entry: StateEntry, at: number): void {
     if (entry.type === 'lineage' && entry.value !== undefined) this.#lineages.read(entry.value)
+    if (entry.type === 'stranger' && entry.secret !== this.#fingerprint) this.#roster.heardStranger(this.now(0) - at)
     if (entry.type === 'heartbeat') this.#roster.heard(entry.gateway, entry.value, this.now(0) - at)
   }
 
@@ -333,6 +334,8 @@ class KafkaBus implements Bus {
     this.#options.trouble('a new epoch has begun')
     this.#feeds.end()
     void this.#timekeeper.begin().then(() => {
+      // Another one has begun meanwhile, or there is nobody to tell any more.
+      if (lineage !== this.#lineages.current || this.#closed) return
       this.#roster.beat()
       this.#changed()
     })

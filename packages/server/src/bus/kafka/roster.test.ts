@@ -72,12 +72,21 @@ test('it knows whether all agree, and what all can read', () => {
   const { roster } = open()
   roster.heard('other', { epoch: 'one', reads: 2, secret: 'ours' }, 0)
   expect(roster.agreesOn('one')).toBe(true)
-  expect(roster.differsIn('ours')).toBe(false)
   expect(roster.commonVersion(3)).toBe(2)
-  roster.heard('third', { epoch: 'two', reads: 5, secret: 'theirs' }, 0)
+  roster.heard('third', { epoch: 'two', reads: 5, secret: 'ours' }, 0)
   expect(roster.agreesOn('one')).toBe(false)
-  expect(roster.differsIn('ours')).toBe(true)
   expect(roster.commonVersion(3)).toBe(2)
+})
+
+test('one with another secret is known for as long as it is heard, and otherwise not listened to', async () => {
+  const { time, roster, events } = open()
+  roster.heardStranger(60_000)
+  expect(roster.hasStrangers).toBe(false)
+  roster.heardStranger(0)
+  expect(roster.hasStrangers).toBe(true)
+  await time.advance(11_000)
+  expect(roster.hasStrangers).toBe(false)
+  expect(events).toEqual([])
 })
 
 test('it says every two seconds that this gateway is there, and at once when asked to', async () => {

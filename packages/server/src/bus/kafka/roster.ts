@@ -34,6 +34,8 @@ export class Roster {
   readonly #options: RosterOptions
   readonly #peers = new Map<GatewayId, Peer>()
   #readMs = Number.NEGATIVE_INFINITY
+  /** When one with another secret was last heard. */
+  #strangerMs = Number.NEGATIVE_INFINITY
   #cancel = () => {}
 
   constructor(options: RosterOptions) {
@@ -85,9 +87,14 @@ export class Roster {
     return [...this.#peers.values()].every(({ heartbeat }) => heartbeat.epoch === epoch)
   }
 
-  /** Whether one of them has another secret. */
-  differsIn(secret: string): boolean {
-    return [...this.#peers.values()].some(({ heartbeat }) => heartbeat.secret !== secret)
+  /** A gateway was heard that has not our secret. @param ageMs how long ago it was said, as far as is known. */
+  heardStranger(ageMs: number): void {
+    this.#strangerMs = Math.max(this.#strangerMs, this.#options.clock() - Math.max(0, ageMs))
+  }
+
+  /** Whether there are gateways with another secret. */
+  get hasStrangers(): boolean {
+    return this.#options.clock() - this.#strangerMs < GONE_MS
   }
 
   /** The highest version of records that all can read. */

@@ -1,4 +1,4 @@
-import { BEFORE_FIRST, type Epoch, FIRST, type RoomKey } from '@whisperrooms/protocol'
+import { BEFORE_FIRST, type Epoch, FIRST, type Offset, type RoomKey } from '@whisperrooms/protocol'
 import type { Clock, Scheduler } from '../../clock.ts'
 import type { Attendance, BusSubscriber, GatewayId } from '../bus.ts'
 import type { KafkaDriver, Position } from './driver.ts'
@@ -25,7 +25,7 @@ export interface FeedHost {
   /** The offset at which the epoch begins in a shard. */
   readonly startOf: (shard: number) => number
   readonly timeOf: (shard: number) => KafkaClock
-  readonly know: (shard: number) => Promise<void>
+  readonly know: (shard: number) => Promise<unknown>
   readonly hasStepped: (shard: number) => Promise<boolean>
   readonly isHere: (gateway: GatewayId) => boolean
   /** What this gateway said of a room was taken away by somebody who believed it gone. */
@@ -100,9 +100,11 @@ export class ShardFeed {
       this.#stateRead.promise,
     ])
     if (this.#ended) return
+    const from = Math.max(position, startOf(this.shard))
+    this.#subscriber.begins(from as Offset)
     for (const [room, value] of this.#snapshots ?? []) this.#tell(room, value)
     this.#snapshots = undefined
-    const follower = this.#follow(Math.max(position, startOf(this.shard)))
+    const follower = this.#follow(from)
     this.#follower = follower
     this.#stopLog = driver.follow(follower)
   }
@@ -140,7 +142,8 @@ export class ShardFeed {
     if (this.#snapshots !== undefined) {
       if (value === undefined) this.#snapshots.delete(room)
       else this.#snapshots.set(room, value)
-    } else if (value !== undefined) this.#tell(room, value)
+    } else if (value === undefined) this.#subscriber.withdrawn(room)
+    else this.#tell(room, value)
   }
 
   #tell(room: RoomKey, { epoch, asOf, lockedAt, settings }: SnapshotValue): void {

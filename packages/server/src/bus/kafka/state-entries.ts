@@ -44,6 +44,8 @@ export type StateEntry =
       readonly value: Attendance | undefined
     }
   | { readonly type: 'heartbeat'; readonly gateway: GatewayId; readonly value: Heartbeat | undefined }
+  /** A heartbeat that was not written with our secret: nothing else of it may be believed. */
+  | { readonly type: 'stranger'; readonly secret: string }
   | { readonly type: 'lineage'; readonly value: Lineage | undefined }
   | { readonly type: 'time'; readonly gateway: GatewayId; readonly value: number | undefined }
 
@@ -63,14 +65,15 @@ export function stateCodec(macKey: Uint8Array): StateCodec {
     return createHmac('sha256', macKey).update(`state ${key}\n`).update(json).digest().subarray(0, MAC_BYTES)
   }
 
-  function open(key: string, value: Buffer, mustBeOurs: boolean): unknown {
+  function open(key: string, value: Buffer): { readonly fields: Fields; readonly isOurs: boolean } | undefined {
     const end = value.indexOf(LINE_END)
     if (end < 0) return undefined
     const json = value.subarray(end + 1)
     const given = Buffer.from(value.toString('latin1', 0, end), 'base64url')
-    if (mustBeOurs && !(given.length === MAC_BYTES && timingSafeEqual(given, mac(key, json)))) return undefined
+    const isOurs = given.length === MAC_BYTES && timingSafeEqual(given, mac(key, json))
     try {
-      return JSON.parse(json.toString())
+      const content: unknown = JSON.parse(json.toString())
+      return { fields: typeof content === 'object' && content !== null ? { ...content } : {}, isOurs }
     } catch {
       return undefined
     }
@@ -86,12 +89,12 @@ export function stateCodec(macKey: Uint8Array): StateCodec {
       const key = keyBytes?.toString() ?? ''
       const [type, first = '', second = ''] = key.split('/')
       if (!Object.hasOwn(READERS, type ?? '')) return undefined
-      const isEmpty = value === null || value.length === 0
-      // A gateway with another secret must be noticed, and cannot be believed: only its fingerprint is looked at.
-      const content = isEmpty ? undefined : open(key, value, type !== 'gateway')
-      if (!isEmpty && content === undefined) return undefined
-      const fields = typeof content === 'object' && content !== null ? { ...content } : {}
-      return READERS[type as keyof typeof READERS](first, second, isEmpty ? undefined : fields)
+      const read = READERS[type as keyof typeof READERS]
+      if (value === null || value.length === 0) return read(first, second, undefined)
+      const content = open(key, value)
+      if (content?.isOurs) return read(first, second, content.fields)
+      const secret = type === 'gateway' ? content?.fields?.['secret'] : undefined
+      return typeof secret === 'string' ? { type: 'stranger', secret } : undefined
     },
   }
 }
@@ -151,7 +154,7 @@ function isPresentMember(value: unknown): value is PresentMember {
 }
 
 function readHeartbeat({ epoch, reads, secret }: NonNullable<Fields>): Heartbeat | undefined {
-  return typeof epoch === 'string' && typeof reads === 'number' && typeof secret === 'string'
+  return typeof epoch === 'string' && typeof reads === 'number' && reads >= 1 && typeof secret === 'string'
     ? { epoch, reads, secret }
     : undefined
 }

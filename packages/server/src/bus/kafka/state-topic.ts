@@ -81,8 +81,8 @@ export function stateTopic(options: StateTopicOptions): StateTopic {
 
   /** Retention takes nothing from a partition that is appended to, because compaction makes old segments one with new ones. */
   function forget(gateway: GatewayId): void {
+    // When the tombstones are read back they are noted; until then it is tried again.
     for (const [key, partition] of left.get(gateway)?.keys ?? []) void put(partition, key, undefined)
-    left.delete(gateway)
   }
 
   function sweep(): void {

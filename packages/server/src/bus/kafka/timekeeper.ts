@@ -1,7 +1,7 @@
 import type { Clock, Scheduler } from '../../clock.ts'
 import type { GatewayId } from '../bus.ts'
 import type { KafkaDriver, StoredMessage } from './driver.ts'
-import { KafkaClock } from './kafka-clock.ts'
+import { KafkaClock, STEP_MS } from './kafka-clock.ts'
 import { type StateCodec, type StateEntry, stateKey } from './state-entries.ts'
 import type { StateTopic } from './state-topic.ts'
 
@@ -28,6 +28,7 @@ export interface TimekeeperOptions {
 
 /** One broker's time, and the partition by which it is asked. */
 interface Keeping {
+  readonly broker: number
   readonly time: KafkaClock
   readonly partition: number
   readonly stop: () => void
@@ -49,6 +50,8 @@ export class Timekeeper {
   readonly #options: TimekeeperOptions
   readonly #keepings = new Map<number, Keeping>()
   readonly #asked = new Map<number, Asked>()
+  /** By which broker's time each shard that somebody asked about goes. */
+  readonly #goesBy = new Map<number, number>()
   readonly #answers = new Map<number, (agrees: boolean) => void>()
   #count = 0
   #cancel: () => void
@@ -68,22 +71,35 @@ export class Timekeeper {
     throw new Error('no broker has been asked for its time')
   }
 
-  /** Sees to it that the time of the broker that leads a shard is known. */
-  async know(shard: number): Promise<void> {
-    const { driver, logTopic } = this.#options
-    const broker = driver.leaderOf(logTopic, shard)
-    if (broker === undefined) return
-    const keeping = this.#keepings.get(broker) ?? this.#keep(broker)
-    if (keeping === undefined || keeping.time.isSet) return
-    for (let i = 0; i < FIRST_PROBES; i++) await this.#ask(broker, keeping)
+  /** Sees to it that the time of the broker that leads a shard is known. @returns whether it goes on as it was for this shard. */
+  async know(shard: number): Promise<boolean> {
+    const { driver, logTopic, stateTopic } = this.#options
+    const broker = driver.leaderOf(logTopic, shard) ?? driver.leaderOf(stateTopic, 0)
+    if (broker === undefined) return true
+    // A broker that leads nothing of the state topic cannot be asked: another one has to do.
+    const keeping = this.#keepings.get(broker) ?? this.#keep(broker) ?? this.#keepSome()
+    if (keeping === undefined) return true
+    for (let i = 0; i < FIRST_PROBES && !keeping.time.isSet; i++) await this.#ask(keeping)
+    return this.#moves(shard, keeping)
+  }
+
+  /** Notes that a shard goes by another broker's time now. @returns whether that is the same time. */
+  #moves(shard: number, { broker, time }: Keeping): boolean {
+    const before = this.#keepings.get(this.#goesBy.get(shard) ?? broker)?.time
+    this.#goesBy.set(shard, broker)
+    if (before === undefined || before === time || !before.isSet || !time.isSet) return true
+    if (Math.abs(before.now() - time.now()) <= STEP_MS) return true
+    this.#options.stepped()
+    return false
   }
 
   /** Learns the time anew, because a clock may have been set. Until it has, the old one goes on. */
   async begin(): Promise<void> {
+    this.#goesBy.clear()
     await Promise.all(
-      [...this.#keepings].map(([broker, keeping]) => {
+      [...this.#keepings.values()].map((keeping) => {
         keeping.isOutdated = true
-        return this.#ask(broker, keeping)
+        return this.#ask(keeping)
       }),
     )
   }
@@ -91,9 +107,10 @@ export class Timekeeper {
   /** Asks the broker that leads a shard now, rather than at the next round. @returns whether its clock goes on as before, as far as is known. */
   async verify(shard: number): Promise<boolean> {
     const { driver, logTopic } = this.#options
+    if (!(await this.know(shard))) return false
     const broker = driver.leaderOf(logTopic, shard)
     const keeping = broker === undefined ? undefined : this.#keepings.get(broker)
-    return broker === undefined || keeping === undefined || this.#ask(broker, keeping)
+    return keeping === undefined || this.#ask(keeping)
   }
 
   close(): void {
@@ -103,29 +120,42 @@ export class Timekeeper {
   }
 
   #keep(broker: number): Keeping | undefined {
-    const { driver, stateTopic, statePartitions, state, clock } = this.#options
+    const { driver, stateTopic, statePartitions } = this.#options
     const partitions = Array.from({ length: statePartitions() }, (_, partition) => partition)
     const partition = partitions.find((one) => driver.leaderOf(stateTopic, one) === broker)
-    if (partition === undefined) return undefined
+    return partition === undefined ? undefined : this.#keepBy(broker, partition)
+  }
+
+  /** The time of whichever broker can be asked. */
+  #keepSome(): Keeping | undefined {
+    const [some] = this.#keepings.values()
+    const broker = this.#options.driver.leaderOf(this.#options.stateTopic, 0)
+    return some ?? (broker === undefined ? undefined : this.#keepBy(broker, 0))
+  }
+
+  #keepBy(broker: number, partition: number): Keeping {
+    const { state, clock } = this.#options
     const listener = {
       entry: (entry: StateEntry, message: StoredMessage) => this.#readBack(entry, message),
       read: () => undefined,
     }
     const stop = state.follow(partition, listener)
-    const keeping: Keeping = { time: new KafkaClock(clock), partition, stop, isOutdated: false }
+    const keeping: Keeping = { broker, time: new KafkaClock(clock), partition, stop, isOutdated: false }
     this.#keepings.set(broker, keeping)
     return keeping
   }
 
   #round(): void {
     const { clock, scheduler } = this.#options
-    for (const [broker, keeping] of this.#keepings) void this.#ask(broker, keeping)
+    for (const keeping of this.#keepings.values()) void this.#ask(keeping)
+    // Somebody else may lead a shard by now.
+    for (const shard of this.#goesBy.keys()) void this.know(shard)
     for (const [count, { sentMs }] of this.#asked) if (clock() - sentMs > LOST_MS) this.#forget(count, true)
     this.#cancel = scheduler.after(PROBE_MS, () => this.#round())
   }
 
   /** @returns, when the answer is there or will not come, whether it agreed with what was known. */
-  async #ask(broker: number, { partition }: Keeping): Promise<boolean> {
+  async #ask({ broker, partition }: Keeping): Promise<boolean> {
     const { driver, gateway, stateTopic, codec, clock } = this.#options
     const count = ++this.#count
     const asked: Asked = { broker, sentMs: clock(), confirmedMs: undefined }

@@ -96,14 +96,13 @@ export function memoryBus(options: MemoryBusOptions): Bus {
 
     subscribe(shard, sinceMs, subscriber) {
       const log = logOf(shard)
+      const kept = log.records.filter(({ at }) => at >= sinceMs)
+      subscriber.begins((kept[0]?.offset ?? log.nextOffset) as Offset)
       for (const snapshot of snapshots.values())
         if (shardOf(snapshot.room, options.shards) === shard) subscriber.snapshot(snapshot)
       log.subscribers.add(subscriber)
       const delivery = new Delivery(subscriber)
-      const busy = delivery.deliver(
-        log.records.filter(({ at }) => at >= sinceMs),
-        now(),
-      )
+      const busy = delivery.deliver(kept, now())
       log.deliveries.add(delivery)
       return {
         caughtUp: busy ?? Promise.resolve(),

@@ -177,8 +177,16 @@ export class FetchLoops {
   #stumble(following: Following, { errorCode }: FetchedPartition): void {
     if (errorCode === UNKNOWN_TOPIC_ID) this.#diverge(following)
     else if (errorCode === OFFSET_OUT_OF_RANGE) void this.#findAgain(following)
-    // Most often somebody else leads it now.
-    else this.#options.refresh().catch(() => undefined)
+    else void this.#ask(following)
+  }
+
+  /** Most often somebody else leads it now. */
+  async #ask(following: Following): Promise<void> {
+    following.busy = true
+    await this.#options.refresh().catch(() => undefined)
+    await this.#pause(PAUSE_MS)
+    following.busy = false
+    this.start()
   }
 
   /** What was wanted next is not there: either it is gone, or so is what was read before it. */
