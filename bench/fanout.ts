@@ -41,7 +41,7 @@ const flags = {
   serversOfLongScenarios: asked.serversOfLongScenarios.filter(present),
 }
 
-const machine = describeMachine()
+const machine = describeMachine('bench:fanout')
 console.log(
   `Commit ${machine.commit}${machine.dirty ? ' with changes' : ''}, Node ${machine.node}, ${machine.cpu}, ${machine.cores} cores`,
 )

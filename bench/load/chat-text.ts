@@ -27,8 +27,14 @@ export const textOf = (sender: number): string =>
   )
 
 /** @returns this process's clock when the message whose mark is at `at` was sent, in milliseconds. */
-export function sentAtMs(bytes: Buffer, at: number): number {
-  let micros = 0
-  for (let i = at + MICROS_AT; i < at + RECORD_BYTES; i++) micros = micros * 10 + (bytes[i] ?? 0) - 0x30
-  return micros / 1_000
+export const sentAtMs = (bytes: Buffer, at: number): number => readDigits(bytes, at + MICROS_AT, MICROS_DIGITS) / 1_000
+
+/** @returns which of its sender's messages the one whose mark is at `at` is, counting from 0. */
+export const sequenceOf = (bytes: Buffer, at: number): number => readDigits(bytes, at + SEQUENCE_AT, SEQUENCE_DIGITS)
+
+/** Reads a number that was written with as many digits as it may have. */
+export function readDigits(bytes: Buffer, at: number, digits: number): number {
+  let value = 0
+  for (let i = at; i < at + digits; i++) value = value * 10 + (bytes[i] ?? 0) - 0x30
+  return value
 }

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { DIALECTS } from './dialect.ts'
-import type { Job } from './jobs.ts'
+import type { Where } from './jobs.ts'
 import { Member } from './member.ts'
 
 const AT_ONCE = 50
@@ -12,14 +12,14 @@ const QUIET_MS = 300
  *
  * @param prefix makes the rooms new: nothing said in an earlier job is in them.
  */
-export async function joinAll(job: Job, members: number, rooms: number, prefix: string, ttlSeconds: number) {
+export async function joinAll(where: Where, members: number, rooms: number, prefix: string, ttlSeconds: number) {
   const joined: Member[] = []
   while (joined.length < members) {
     const batch = Array.from({ length: Math.min(AT_ONCE, members - joined.length) }, (_, i) => {
       const number = joined.length + i
       return Member.join({
-        dialect: DIALECTS[job.server],
-        port: job.port,
+        dialect: DIALECTS[where.server],
+        port: where.port,
         room: `${prefix}-${number % rooms}`,
         name: `m${number}`,
         ttlSeconds,
@@ -31,7 +31,8 @@ export async function joinAll(job: Job, members: number, rooms: number, prefix: 
   return joined
 }
 
-const lost = (code: number | undefined): void => {
+/** For a member who must not lose its connection. */
+export const lost = (code: number | undefined): void => {
   throw new Error(`the server ended a member's connection${code === undefined ? '' : ` with ${code}`}`)
 }
 
@@ -71,12 +72,12 @@ export function total(members: readonly Member[]): number {
   return sum
 }
 
-/** Every member pings every 15 s, a few at a time. @returns a function that ends it. */
+/** Every member pings every 15 s, a few at a time, also those who come later. @returns a function that ends it. */
 export function keepAlive(members: readonly Member[]): () => void {
   const stepMs = 100
-  const step = Math.max(1, Math.ceil((members.length * stepMs) / BEAT_MS))
   let next = 0
   const timer = setInterval(() => {
+    const step = Math.max(1, Math.ceil((members.length * stepMs) / BEAT_MS))
     for (let i = 0; i < step; i++) members[next++ % members.length]?.beat()
   }, stepMs)
   return () => clearInterval(timer)

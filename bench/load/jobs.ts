@@ -1,7 +1,9 @@
 import type { ServerName } from '../servers/commands.ts'
+import type { Shares, Used } from '../support/processor.ts'
+import type { Times } from '../support/statistics.ts'
 import type { CoreShare } from './core-share.ts'
 
-interface Where {
+export interface Where {
   readonly server: ServerName
   readonly port: number
 }
@@ -148,12 +150,95 @@ export interface CrowdResult {
   readonly errors: Readonly<Record<string, number>>
 }
 
+/**
+ * Members at one gateway speak, one of them in each room, and one reader of each room at another gateway hears them. Open
+ * loop. Times in seconds.
+ */
+export interface AcrossJob {
+  readonly kind: 'across'
+  readonly sendersPort: number
+  readonly readersPort: number
+  readonly rooms: number
+  /** Messages per second, over all rooms. */
+  readonly rate: number
+  readonly warmUp: number
+  readonly windows: number
+  /** The length of each window. */
+  readonly window: number
+  /** Whose processor time is to be told. */
+  readonly pids: Readonly<Record<string, number>>
+}
+
+/** What became of the messages that were due in one window. */
+export interface AcrossWindow {
+  /** From when a message was due to its arrival at the reader. */
+  readonly latency: Times
+  /** From the broker's append time, in whole milliseconds, to its arrival at the reader. */
+  readonly lag: Times
+}
+
+export interface AcrossResult {
+  readonly windows: readonly AcrossWindow[]
+  /** The same over all windows. */
+  readonly whole: AcrossWindow
+  /** How much later than due messages were written: the load's own doing, and in every latency. */
+  readonly lateness: Times
+  /** Of the processes named in the job, and of `load`, the load process itself. */
+  readonly shares: Shares
+  /** Messages of the whole run: sent, acknowledged, acknowledged and never arrived, arrived again, arrived behind a later one. */
+  readonly sent: number
+  readonly acknowledged: number
+  readonly lost: number
+  readonly repeated: number
+  readonly disordered: number
+  /** From the last send until everything had arrived. */
+  readonly drainMs: number
+  readonly errors: Readonly<Record<string, number>>
+}
+
+/** Joins, one after another, of one member each. */
+export interface JoinsJob extends Where {
+  readonly kind: 'joins'
+  /** Rooms that are joined first and not timed. */
+  readonly before: readonly string[]
+  readonly rooms: readonly string[]
+  /** Of the gateway. */
+  readonly pid: number
+  /** The mean wait between two joins, in milliseconds; each is random, so that none is in step with the server's own doings. */
+  readonly pauseMs: number
+}
+
+export interface Join extends Used {
+  /** From opening the socket until live delivery began. `cpuMs` and `waitedMs`: the gateway's main thread meanwhile. */
+  readonly ms: number
+  /** Messages that were there already. */
+  readonly replayed: number
+}
+
+export interface JoinsResult {
+  readonly joins: readonly Join[]
+  readonly errors: Readonly<Record<string, number>>
+}
+
+/** One member in each of some rooms, who says nothing. Says when all are in, and stays until told to leave. */
+export interface StayJob extends Where {
+  readonly kind: 'stay'
+  readonly rooms: readonly string[]
+}
+
+export interface StayResult {
+  readonly errors: Readonly<Record<string, number>>
+}
+
 export interface Results {
   fanout: FanOutResult
   idle: IdleResult
   slow: SlowResult
   fairness: FairnessResult
   crowd: CrowdResult
+  across: AcrossResult
+  joins: JoinsResult
+  stay: StayResult
 }
-export type Job = FanOutJob | IdleJob | SlowJob | FairnessJob | CrowdJob
+export type Job = FanOutJob | IdleJob | SlowJob | FairnessJob | CrowdJob | AcrossJob | JoinsJob | StayJob
 export type ResultOf<J extends Job> = Results[J['kind']]

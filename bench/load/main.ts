@@ -2,12 +2,15 @@
  * A load process: does the one job it is given as its argument and sends the result over the IPC channel. Start it
  * through `support/run-load.ts`.
  */
+import { across } from './across.ts'
 import { bigRoom } from './big-room.ts'
 import { fairness } from './fairness.ts'
 import { fanOut } from './fan-out.ts'
 import { idle } from './idle.ts'
 import type { Job, ResultOf } from './jobs.ts'
+import { joins } from './joins.ts'
 import { slow } from './slow.ts'
+import { stay } from './stay.ts'
 
 function run(job: Job): Promise<ResultOf<Job>> {
   switch (job.kind) {
@@ -21,6 +24,12 @@ function run(job: Job): Promise<ResultOf<Job>> {
       return fairness(job)
     case 'crowd':
       return bigRoom(job)
+    case 'across':
+      return across(job)
+    case 'joins':
+      return joins(job)
+    case 'stay':
+      return stay(job)
   }
 }
 

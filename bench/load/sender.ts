@@ -5,6 +5,10 @@ import type { Dialect } from './dialect.ts'
 import { MarkScan } from './mark-scan.ts'
 import type { Member } from './member.ts'
 
+const KEY_RANDOM_BYTES = 6
+/** What stands in a key before the message's sequence, in characters. */
+export const KEY_START_CHARS = 2 * KEY_RANDOM_BYTES + 2
+
 /** Says things through a member. A message is a copied frame in which only digits are changed. */
 export class Sender {
   /** Messages sent so far. */
@@ -21,7 +25,7 @@ export class Sender {
   constructor(member: Member, dialect: Dialect, number: number) {
     this.#member = member
     this.#number = number
-    const keyStart = `b${randomBytes(6).toString('hex')}-`
+    const keyStart = `b${randomBytes(KEY_RANDOM_BYTES).toString('hex')}-`
     const payload = Buffer.from(dialect.send(keyStart + '0'.repeat(SEQUENCE_DIGITS), textOf(number)))
     this.#frame = clientFrame(OPCODE.text, payload)
     this.#payloadAt = payloadAt(payload.length)
@@ -30,11 +34,15 @@ export class Sender {
     this.#microsAt = this.#sequenceAt + SEQUENCE_DIGITS
   }
 
-  /** Sends `count` messages in one write. */
-  send(count: number): void {
+  /**
+   * Sends `count` messages in one write.
+   *
+   * @param atMs the time they carry, on this process's clock.
+   */
+  send(count: number, atMs = performance.now()): void {
     const size = this.#frame.length
     const frames = Buffer.allocUnsafe(size * count)
-    const micros = Math.round(performance.now() * 1_000)
+    const micros = Math.round(atMs * 1_000)
     const payload = this.#payloadAt
     for (let start = 0; start < frames.length; start += size) {
       this.#frame.copy(frames, start)

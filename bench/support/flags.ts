@@ -42,7 +42,12 @@ export function readFlags(args: string[]): Flags {
   }
 }
 
-function choose<T extends string>(flag: string, given: readonly string[] | undefined, all: readonly T[]): readonly T[] {
+/** @returns those of `all` that were given; all when none were. Throws, naming the flag, for others. */
+export function choose<T extends string>(
+  flag: string,
+  given: readonly string[] | undefined,
+  all: readonly T[],
+): readonly T[] {
   const unknown = given?.find((name) => !all.some((known) => known === name))
   if (unknown !== undefined) throw new Error(`${flag} is one of ${all.join(', ')}, not ${unknown}`)
   return given === undefined ? all : all.filter((name) => given.includes(name))

@@ -10,12 +10,16 @@ const git = (...args: string[]): string => {
   }
 }
 
-/** Where figures come from: without this they mean nothing. `dirty` tells that the commit alone does not give them. */
-export const describeMachine = () => ({
+/**
+ * Where figures come from: without this they mean nothing. `dirty` tells that the commit alone does not give them.
+ *
+ * @param script of npm, that was run.
+ */
+export const describeMachine = (script: string) => ({
   commit: git('rev-parse', '--short', 'HEAD'),
   dirty: git('status', '--porcelain') !== '',
   date: new Date().toISOString(),
-  command: ['npm run bench:fanout --', ...process.argv.slice(2)].join(' ').replace(/ --$/, ''),
+  command: [`npm run ${script} --`, ...process.argv.slice(2)].join(' ').replace(/ --$/, ''),
   node: process.version,
   cpu: cpus()[0]?.model ?? 'unknown',
   cores: cpus().length,

@@ -42,6 +42,8 @@ export function startPinned(
   const child = spawn(command ?? process.execPath, rest, {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    // JSON has no NaN, which is what a figure is that could not be taken.
+    serialization: 'advanced',
   })
   children.add(child)
   child.once('exit', () => children.delete(child))

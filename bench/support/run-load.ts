@@ -45,4 +45,5 @@ export function startLoad<J extends Job>(job: J, targets: Targets, place: Place 
 }
 
 /** Runs a job to its end. */
-export const runLoad = <J extends Job>(job: J, targets: Targets): Promise<ResultOf<J>> => startLoad(job, targets).result
+export const runLoad = <J extends Job>(job: J, targets: Targets, place?: Place): Promise<ResultOf<J>> =>
+  startLoad(job, targets, place).result

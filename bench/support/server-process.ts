@@ -8,6 +8,8 @@ import { type Place, startPinned, stop } from './pinned.ts'
 
 const PROBE = fileURLToPath(new URL('./probe.ts', import.meta.url))
 const STARTUP_MS = 15_000
+/** What a gateway may take to say goodbye to a broker, and to write a profile, in milliseconds. */
+const GATEWAY_GRACE_MS = 10_000
 
 export interface ServerProcess {
   readonly name: ServerName
@@ -16,16 +18,37 @@ export interface ServerProcess {
   stop(): Promise<void>
 }
 
-const startProbed = (place: Place, file: string, env: Readonly<Record<string, string>>): ChildProcess =>
-  startPinned(place, ['--expose-gc', '--import', PROBE, file], env)
+type Env = Readonly<Record<string, string>>
+
+const startProbed = (place: Place, file: string, env: Env, nodeFlags: readonly string[] = []): ChildProcess =>
+  startPinned(place, ['--expose-gc', ...nodeFlags, '--import', PROBE, file], env)
 
 /** Starts a server on its own core and a free port of 127.0.0.1; resolves when it accepts connections. */
-export async function startServer(name: ServerName): Promise<ServerProcess> {
-  const port = await freePort()
+export function startServer(name: ServerName): Promise<ServerProcess> {
   const { file, env } = commandOf(name)
-  const child = startProbed('server', file, { ...env, HOST: '127.0.0.1', PORT: String(port) })
+  return start({ name, place: 'server', file, env })
+}
+
+/** As `startServer`, where the system likes: a gateway with the limits it comes with, and whatever `env` says besides. */
+export function startGateway(env: Env, nodeFlags: readonly string[] = []): Promise<ServerProcess> {
+  const { file } = commandOf('gateway')
+  return start({ name: 'gateway', place: 'anywhere', file, env, nodeFlags, graceMs: GATEWAY_GRACE_MS })
+}
+
+interface Start {
+  readonly name: ServerName
+  readonly place: Place
+  readonly file: string
+  readonly env: Env
+  readonly nodeFlags?: readonly string[]
+  readonly graceMs?: number
+}
+
+async function start({ name, place, file, env, nodeFlags, graceMs }: Start): Promise<ServerProcess> {
+  const port = await freePort()
+  const child = startProbed(place, file, { ...env, HOST: '127.0.0.1', PORT: String(port) }, nodeFlags)
   await listening(name, child, port)
-  return { name, port, child, stop: () => stop(child) }
+  return { name, port, child, stop: () => stop(child, graceMs) }
 }
 
 /** Starts the process that does nothing, where the system likes. */

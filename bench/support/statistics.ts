@@ -11,3 +11,15 @@ export function median(values: readonly number[]): number {
   const lower = sorted[(sorted.length - 1) >> 1] ?? Number.NaN
   return (lower + upper) / 2
 }
+
+/** Middle, 99th percentile and most of some times, in milliseconds. */
+export interface Times {
+  readonly p50Ms: number
+  readonly p99Ms: number
+  readonly maxMs: number
+  readonly samples: number
+}
+
+export function timesOf(ms: readonly number[]): Times {
+  return { p50Ms: quantile(ms, 0.5), p99Ms: quantile(ms, 0.99), maxMs: quantile(ms, 1), samples: ms.length }
+}
