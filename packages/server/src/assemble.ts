@@ -94,7 +94,11 @@ export async function assemble({ bus, clock, scheduler, random, secret, config, 
     clock,
     scheduler,
     makeShard,
-    revive,
+    onReady(shard, waitMs) {
+      revive(shard, waitMs)
+      // What was read till then is in no snapshot of this gateway's.
+      for (const room of shard.rooms.values()) keeping.changed(room, false)
+    },
     isEmpty,
     subscriberFor: (index, shard) => ({
       ...intakeOf(shard),

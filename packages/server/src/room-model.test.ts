@@ -122,7 +122,7 @@ async function play(acts: readonly Act[], count: number): Promise<void> {
 async function openGateways(count: number, fortune: () => Fortune): Promise<[TestGateway, ...TestGateway[]]> {
   if (count === 1) return [await testGateway({ fortune })]
   const time = manualTime()
-  const log = sharedLog(time, 1)
+  const log = sharedLog(time, { shards: 1 })
   const open = () => testGateway({ fortune, shared: { time, bus: log.open() } })
   return [await open(), ...(await Promise.all(Array.from({ length: count - 1 }, open)))]
 }

@@ -188,6 +188,7 @@ export function busContract(name: string, makeHarness: () => Promise<BusHarness>
       const snapshot = (asOf: number): BusSnapshot => ({
         room: keyOf('tea'),
         asOf: asOf as Offset,
+        openedAt: asOf as Offset,
         lockedAt: asOf as Offset,
         settings: { ttl: asOf },
       })

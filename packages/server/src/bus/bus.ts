@@ -5,6 +5,8 @@ export interface BusSnapshot {
   readonly room: RoomKey
   /** The offset of the last record it includes; of an earlier epoch: before the first. */
   readonly asOf: Offset
+  /** The offset of the `create` that made it; before the first when that is of an earlier epoch, or not known. */
+  readonly openedAt: Offset
   /** Where the room was locked; `undefined` when it is not. */
   readonly lockedAt: Offset | undefined
   /** Settings as JSON; opaque to the bus. */

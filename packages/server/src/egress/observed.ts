@@ -5,11 +5,10 @@ import type { Shard } from '../rooms/shard.ts'
 
 /** What is left of a record when it reaches its room. */
 export type Fate =
+  /** Its room decides what it does. What had ended before this gateway read it has no body any more. */
   | 'live'
   /** It was appended after the time until which it was meant. */
   | 'void'
-  /** It had ended before this gateway read it: its offset and key count, its body is gone. */
-  | 'expired'
   /** The same message was appended before. */
   | 'duplicate'
 

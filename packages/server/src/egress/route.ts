@@ -1,7 +1,6 @@
 import { Writable } from 'node:stream'
 import type { RoomRecord } from '@whisperrooms/protocol'
-import { deadlineOf } from '../rooms/deadline.ts'
-import { applied, type Outcome, refused } from '../rooms/outcome.ts'
+import { type Outcome, refused } from '../rooms/outcome.ts'
 import type { Observed, ObservedRecord } from './observed.ts'
 
 /** The end of the pipeline: brings records to their shards, and what became of them to whoever waits for it. */
@@ -27,13 +26,10 @@ function arrive({ shard, appended, fate, first }: ObservedRecord): Outcome {
     case 'live':
       return shard.apply(appended)
     case 'void':
-      shard.skip(appended, false)
+      shard.skip(appended)
       return refused('too_late')
-    case 'expired':
-      shard.skip(appended, true)
-      return applied(appended.offset, deadlineOf(appended.record, appended.at))
     case 'duplicate': {
-      shard.skip(appended, false)
+      shard.skip(appended)
       const outcome = first?.outcome ?? refused('internal')
       return outcome.ok ? { ...outcome, duplicate: true } : outcome
     }

@@ -5,12 +5,15 @@ import type { Observed } from './observed.ts'
 
 const NOTHING = new Uint8Array(0)
 
-/** Takes the body from what had ended before it was read. Changes of the room itself have no end and pass. */
+/**
+ * Takes the body from what had ended before it was read: its place, its key and whose it was count all the same. Changes of the room
+ * itself have no end and pass.
+ */
 export function stripExpired(): Transform {
   return stage<Observed, Observed>((item) => {
     if (item.type !== 'record' || item.fate !== 'live') return item
     const { record, at } = item.appended
     if ((record.ttl === 0 && record.deadline === undefined) || deadlineOf(record, at) > item.shard.now) return item
-    return { ...item, fate: 'expired', appended: { ...item.appended, record: { ...record, body: NOTHING } } }
+    return { ...item, appended: { ...item.appended, record: { ...record, body: NOTHING } } }
   })
 }

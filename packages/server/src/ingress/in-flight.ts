@@ -5,9 +5,10 @@ import type { Intent, Sender } from './intent.ts'
 /** How long a refused intent may still turn up in the log: its `notAfter` is at most 12 s ahead. Milliseconds. */
 const LATE_MS = 15_000
 
-/** What has been handed to the pipeline and not been observed in the log, by member and key. */
+/** What has been handed to the pipeline and not been observed in the log: by member and key, and by sender. */
 export class InFlight {
   readonly #intents = new Map<string, Intent[]>()
+  readonly #bySender = new Map<Sender, Set<Intent>>()
 
   get size(): number {
     return this.#intents.size
@@ -18,6 +19,9 @@ export class InFlight {
     const same = this.#intents.get(id)
     if (same === undefined) this.#intents.set(id, [intent])
     else same.push(intent)
+    const ofSender = this.#bySender.get(intent.sender)
+    if (ofSender === undefined) this.#bySender.set(intent.sender, new Set([intent]))
+    else ofSender.add(intent)
   }
 
   /** It will never be in the log: it was refused before it was passed on. */
@@ -26,6 +30,7 @@ export class InFlight {
     const rest = this.#intents.get(id)?.filter((other) => other !== intent)
     if (rest === undefined || rest.length === 0) this.#intents.delete(id)
     else this.#intents.set(id, rest)
+    this.#deleteOfSender(intent)
   }
 
   /** A record was observed: tells everyone who waits for it, in time or late. @returns whether anybody did. */
@@ -34,6 +39,7 @@ export class InFlight {
     const intents = this.#intents.get(id)
     if (intents === undefined) return false
     this.#intents.delete(id)
+    for (const intent of intents) this.#deleteOfSender(intent)
     const again: Outcome = outcome.ok ? { ...outcome, duplicate: true } : outcome
     for (const [i, intent] of intents.entries()) intent.sender.settle(intent, i === 0 ? outcome : again)
     return true
@@ -41,7 +47,7 @@ export class InFlight {
 
   /** Open intents of one sender, in order. */
   openOf(sender: Sender): Intent[] {
-    return [...this.#intents.values()].flat().filter((intent) => intent.sender === sender && intent.state === 'open')
+    return [...(this.#bySender.get(sender) ?? [])].filter(({ state }) => state === 'open')
   }
 
   /** Open intents that came in before `since`, and forgets the refused ones that can no longer turn up. */
@@ -53,6 +59,11 @@ export class InFlight {
         else if (intent.state === 'refused' && intent.since < since - LATE_MS) this.delete(intent)
       }
     return overdue
+  }
+
+  #deleteOfSender(intent: Intent): void {
+    const ofSender = this.#bySender.get(intent.sender)
+    if (ofSender?.delete(intent) && ofSender.size === 0) this.#bySender.delete(intent.sender)
   }
 }
 

@@ -16,8 +16,6 @@ export interface Sender {
   readonly via: string | undefined
   /** The last offset applied when the member was first let in. */
   readonly joined: Offset
-  /** Whether anything of it has not been answered. */
-  readonly isWaiting: boolean
   /** Counts up when a refusal begins to hold later messages back: what entered before is refused too. */
   readonly hold: number
   /** It was observed in the log, in time or late. */

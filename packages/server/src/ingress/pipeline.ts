@@ -76,7 +76,7 @@ export function ingress({ bus, clock, scheduler, ttl, failed }: IngressOptions):
     submit(intent) {
       if (!bus.isReady(shardOf(intent.sender.room.key, bus.shards))) {
         // What came before it is refused before it, or it would have to wait behind it.
-        if (intent.sender.isWaiting) giveUp(inFlight.openOf(intent.sender))
+        giveUp(inFlight.openOf(intent.sender))
         intent.sender.refuse(intent, 'bus_unavailable')
         return
       }

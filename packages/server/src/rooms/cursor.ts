@@ -83,11 +83,6 @@ export class Cursor {
     return this.#replay !== undefined
   }
 
-  /** Whether it has yet to be told that the log has begun anew. */
-  get isAnew(): boolean {
-    return this.#isAnew
-  }
-
   /** Whether what the others at its place get is all there is for it. */
   get isInStep(): boolean {
     return this.#replay === undefined && !this.#isAnew
@@ -126,12 +121,11 @@ export class Cursor {
   /** Hands over what comes next of `log`, with all there is to tell about it. The last offset of the log is `logEnd`. */
   advance(log: RoomLog, logEnd: Offset, nowMs: number): void {
     if (this.#blocked) return
+    if (this.#isAnew) return this.#tellAnew()
     const until = this.#replay?.until ?? log.tail
     this.sink.cork()
     if (this.#welcome !== undefined) this.sink.write(this.#welcome)
     this.#welcome = undefined
-    if (this.#isAnew) this.#tellGap(null)
-    this.#isAnew = false
     const stretches: Stretch[] = []
     let bytes = 0
     while (bytes < MAX_WRITE_BYTES && this.index < until) {
@@ -169,7 +163,7 @@ export class Cursor {
     this.#epoch = epoch
     this.index = 0
     this.lastOffset = BEFORE_FIRST
-    this.#laggedSince = undefined
+    this.#laggedSince = 0
     // Whoever is still being shown the old log learns of the new one when that ends.
     if (this.#replay === undefined) this.#isAnew = true
     else this.#replay = { ...this.#replay, until: 0, recovered: false, returning: false, more: false }
@@ -196,6 +190,14 @@ export class Cursor {
       return
     }
     this.#tellGap(missed)
+  }
+
+  /** The gap goes alone: how things stand in the new log is told before anything in it. */
+  #tellAnew(): void {
+    this.#isAnew = false
+    this.sink.cork()
+    this.#tellGap(null)
+    this.#handedOver([], this.sink.uncork())
   }
 
   #tellGap(missed: number | null): void {

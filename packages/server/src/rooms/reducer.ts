@@ -5,7 +5,7 @@ import { deadlineOf } from './deadline.ts'
 import { applied, type Outcome, refused } from './outcome.ts'
 import type { Room } from './room.ts'
 import { ENTRY, type EntryKind } from './segment.ts'
-import { readSettings } from './settings.ts'
+import { readSettings, type SettingsChange } from './settings.ts'
 
 /** What the reducer may know beside room and record. */
 export interface Situation {
@@ -95,9 +95,18 @@ function set(room: Room, { record, offset, at }: AppendedRecord, { longestTtlMs 
     room.settings = { ...room.settings, ...change }
     room.asOf = offset
   }
-  const deadlineMs = at + longestTtlMs
-  say(room, ENTRY.logged, offset, deadlineMs, { type: 'room', offset, ...change, by: record.member })
-  return applied(offset, deadlineMs)
+  tellChange(room, { record, offset, at }, change, longestTtlMs)
+  return applied(offset, at + longestTtlMs)
+}
+
+/** Tells the members what has changed of their room. */
+export function tellChange(
+  room: Room,
+  { record, offset, at }: AppendedRecord,
+  change: SettingsChange,
+  longestTtlMs: number,
+): void {
+  say(room, ENTRY.logged, offset, at + longestTtlMs, { type: 'room', offset, ...change, by: record.member })
 }
 
 /** Somebody is in the room, though nothing is said. */

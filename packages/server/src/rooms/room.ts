@@ -11,8 +11,9 @@ import {
 } from '@whisperrooms/protocol'
 import { authorOf, NOBODY } from './author.ts'
 import { Cursor, MAX_WRITE_BYTES, type Sink } from './cursor.ts'
-import { type Entry, lasting, RoomLog, type Stretch } from './room-log.ts'
+import { type Entry, RoomLog, type Stretch } from './room-log.ts'
 import { ENTRY } from './segment.ts'
+import { lasting } from './segments.ts'
 import { DEFAULT_SETTINGS } from './settings.ts'
 import { earliestVisible, type Standing, windowFor } from './window.ts'
 
@@ -43,6 +44,8 @@ export class Room {
   settings: RoomSettings = DEFAULT_SETTINGS
   /** The last record that changed the room itself. */
   asOf: Offset = BEFORE_FIRST
+  /** Where the room was made; what lies before counts for nothing in it. Before the first: that is not known. */
+  openedAt: Offset = BEFORE_FIRST
   /** Where the snapshot ends from which this gateway knows the room: what was decided before it is not decided again. */
   adoptedTo: Offset = BEFORE_FIRST
   /** When the last record touched the room, in bus time, milliseconds. */
@@ -133,6 +136,7 @@ export class Room {
     this.#pass = undefined
     this.log = new RoomLog()
     this.asOf = BEFORE_FIRST
+    this.openedAt = BEFORE_FIRST
     this.adoptedTo = BEFORE_FIRST
     this.touchedAt = Number.NEGATIVE_INFINITY
     // Whoever was let in before, was so before the lock.

@@ -30,3 +30,9 @@ export function readSettings(change: Readonly<Record<string, unknown>>): Setting
     ...(typeof ownerHash === 'string' ? { ownerHash } : {}),
   }
 }
+
+/** The settings of `after` that differ from those of `before`; `undefined` when none does. */
+export function changeBetween(before: RoomSettings, after: RoomSettings): SettingsChange | undefined {
+  const differing = Object.entries(after).filter(([name, value]) => value !== before[name as keyof RoomSettings])
+  return differing.length === 0 ? undefined : Object.fromEntries(differing)
+}

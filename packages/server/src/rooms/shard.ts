@@ -5,9 +5,9 @@ import { readBody } from './body.ts'
 import type { Expiry } from './expiry.ts'
 import type { Flusher } from './flusher.ts'
 import { applied, type Outcome, refused, voided } from './outcome.ts'
-import { reduce } from './reducer.ts'
+import { reduce, tellChange } from './reducer.ts'
 import { Room, type RoomHost } from './room.ts'
-import { DEFAULT_SETTINGS, readSettings, type SettingsChange } from './settings.ts'
+import { changeBetween, DEFAULT_SETTINGS, readSettings, type SettingsChange } from './settings.ts'
 
 export interface ShardOptions {
   readonly epoch: Epoch
@@ -31,6 +31,8 @@ export interface RoomSnapshot {
   readonly settings: SettingsChange
   /** The offset of the last record it includes. */
   readonly asOf: Offset
+  /** The offset of its `create`; before the first when that is not known. */
+  readonly openedAt: Offset
   /** Where it was locked; `undefined` when it is not. */
   readonly lockedAt: Offset | undefined
 }
@@ -81,24 +83,21 @@ export class Shard {
     this.#firstOffset = offset
   }
 
-  /** Applies a record that is neither void, expired nor a duplicate. */
+  /** Applies a record that is neither void nor a duplicate. Of one that has expired counts all but what it said. */
   apply(appended: AppendedRecord): Outcome {
     const { record, offset } = appended
     this.lastOffset = offset
     const room = this.rooms.get(record.room) ?? (record.kind === 'create' ? this.#open(appended) : undefined)
-    // Said in the log's earlier life: its sender may say it again in this one.
-    if (room === undefined) return voided(this.parked.has(record.room) ? 'bus_unavailable' : 'no_such_room')
+    if (room === undefined && !this.parked.has(record.room)) return voided('no_such_room')
+    // Said in an earlier life of the log or of the room: its sender may say it again in this one.
+    if (room === undefined || offset < room.openedAt) return voided('bus_unavailable')
     if (record.kind === 'end') return this.#end(room, appended)
     return reduce(room, appended, { nowMs: this.#options.busNow(), longestTtlMs: this.#options.longestTtlMs })
   }
 
-  /** Counts a record that does nothing any more: its offset is passed all the same. */
-  skip(appended: AppendedRecord, expired: boolean): void {
-    this.lastOffset = appended.offset
-    const room = expired ? this.rooms.get(appended.record.room) : undefined
-    if (room === undefined) return
-    room.touchedAt = appended.at
-    room.passOver(appended)
+  /** Passes a record that does nothing. */
+  skip({ offset }: AppendedRecord): void {
+    this.lastOffset = offset
   }
 
   /** Something up to `offset` will never come: of one room, or of any. */
@@ -109,7 +108,7 @@ export class Shard {
   }
 
   /** Takes up a room as a snapshot tells it. One of an earlier epoch is not in this log: it has to be made again. */
-  adopt(key: RoomKey, { asOf, settings, lockedAt }: RoomSnapshot): void {
+  adopt(key: RoomKey, { asOf, openedAt, settings, lockedAt }: RoomSnapshot): void {
     if (this.rooms.has(key) || this.parked.has(key)) return
     if (asOf === BEFORE_FIRST) {
       const room = new Room(key, this.#host)
@@ -119,6 +118,7 @@ export class Shard {
     }
     const room = this.#add(key, asOf, settings)
     room.adoptedTo = asOf
+    room.openedAt = openedAt
     room.lockedAt = lockedAt
     if (this.#firstOffset > FIRST) room.log.vanished.addUnknown((this.#firstOffset - 1) as Offset)
   }
@@ -135,11 +135,17 @@ export class Shard {
     return room.sockets === 0 && room.log.isEmpty
   }
 
-  #open({ record, offset }: AppendedRecord): Room {
+  #open(appended: AppendedRecord): Room {
+    const { record, offset } = appended
+    const before = this.parked.get(record.room)?.settings
     const settings = readSettings(readBody(record.body))
     const room = this.#add(record.room, offset, settings)
+    room.openedAt = offset
     // Made locked, it was locked before anybody came.
     room.lockedAt = settings.locked ? FIRST : undefined
+    // Whoever made it again may have known it otherwise than those who are in it here.
+    const change = before === undefined ? undefined : changeBetween(before, room.settings)
+    if (change !== undefined) tellChange(room, appended, change, this.#options.longestTtlMs)
     return room
   }
 

@@ -1,6 +1,5 @@
 import {
   cleanName,
-  type Epoch,
   type ErrorCode,
   type JoinFrame,
   type MemberId,
@@ -48,8 +47,9 @@ export async function admit(gateway: Gateway, id: RoomId, frame: JoinFrame): Pro
   const role = roleOf(id, room, frame)
   if (role === undefined) return refusal('wrong_proof')
   const ticket = frame.ticket === undefined ? undefined : gateway.tickets.read(frame.ticket, id, member)
-  const current = ticket?.epoch === shard.epoch ? ticket : undefined
-  if (role !== 'owner' && isLockedOut(room, ticket, shard.epoch)) return refusal('room_locked')
+  // Another epoch may have begun while the room was waited for.
+  const current = ticket?.epoch === room.epoch ? ticket : undefined
+  if (role !== 'owner' && isLockedOut(room, ticket)) return refusal('room_locked')
   return {
     ok: true,
     ticketJoined: current?.joined,
@@ -95,9 +95,9 @@ function settingsOf({ ttl }: Gateway, create: NonNullable<JoinFrame['create']>):
 }
 
 /** A lock lets in again whoever was let in before it; an earlier epoch counts as before. */
-function isLockedOut(room: Room, ticket: TicketClaims | undefined, epoch: Epoch): boolean {
-  if (room.lockedAt === undefined) return false
-  return ticket === undefined || (ticket.epoch === epoch && ticket.joined >= room.lockedAt)
+function isLockedOut({ epoch, lockedAt }: Room, ticket: TicketClaims | undefined): boolean {
+  if (lockedAt === undefined) return false
+  return ticket === undefined || (ticket.epoch === epoch && ticket.joined >= lockedAt)
 }
 
 /**

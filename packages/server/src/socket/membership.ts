@@ -22,12 +22,10 @@ import { placeOf } from '../rooms/window.ts'
 import type { Connection } from './connection.ts'
 import type { Gateway } from './gateway.ts'
 import { Hold } from './hold.ts'
+import { MembershipTicket } from './membership-ticket.ts'
 
 /** When what was refused may be tried again, in milliseconds; codes that are not here say nothing about it. */
 const RETRY_AFTER_MS: Partial<Record<ErrorCode, number>> = { bus_unavailable: 1_000, room_busy: 1_000 }
-
-/** How often a `pong` renews the ticket, in milliseconds. */
-const TICKET_RENEWAL_MS = 60_000
 
 export interface Admitted {
   readonly roomId: RoomId
@@ -49,9 +47,9 @@ export class Membership implements Sender {
   readonly via: string | undefined
   readonly #gateway: Gateway
   readonly #connection: Connection
-  #joined: Offset
-  /** What `joined`, and the tickets that say so, are of. */
-  #epoch: Epoch
+  readonly #ticket: MembershipTicket
+  /** The latest epoch that the client has been told of. */
+  #toldEpoch: Epoch
   readonly #role: Role
   readonly #admittedName: string
   readonly #roomId: RoomId
@@ -65,7 +63,6 @@ export class Membership implements Sender {
   #typingSince = Number.NEGATIVE_INFINITY
   /** Bus time up to which the log has been written to this socket, as far as it is known. */
   #read = 0
-  #ticketMs = Number.NEGATIVE_INFINITY
 
   constructor(gateway: Gateway, connection: Connection, admitted: Admitted) {
     this.#gateway = gateway
@@ -77,17 +74,12 @@ export class Membership implements Sender {
     this.#role = admitted.role
     this.ownerHash = admitted.ownerHash
     this.via = admitted.via
-    this.#joined = admitted.joined
-    this.#epoch = admitted.room.epoch
+    this.#toldEpoch = admitted.room.epoch
+    this.#ticket = new MembershipTicket({ ...admitted, tickets: gateway.tickets, clock: gateway.clock })
   }
 
-  /** The last offset applied when this member was first let in; in a new epoch, when it began. */
   get joined(): Offset {
-    if (this.#epoch !== this.room.epoch) {
-      this.#epoch = this.room.epoch
-      this.#joined = this.room.entrance
-    }
-    return this.#joined
+    return this.#ticket.joined
   }
 
   /** An owner is one for as long as the room has not been handed over. */
@@ -102,10 +94,6 @@ export class Membership implements Sender {
 
   get hold(): number {
     return this.#hold.count
-  }
-
-  get isWaiting(): boolean {
-    return this.#inFlight > 1
   }
 
   get you(): Member {
@@ -125,7 +113,7 @@ export class Membership implements Sender {
           protocol: 1,
           features,
           you: this.you,
-          ticket: this.#ticket(),
+          ticket: this.#ticket.issue(),
           room: { id: this.#roomId, ...this.room.settings },
           ...presence.of(this.room.key),
           cursor: { epoch: this.room.epoch, offset: from },
@@ -200,11 +188,11 @@ export class Membership implements Sender {
     const { members, count } = this.#gateway.presence.of(this.room.key)
     const isListed = count <= LIMITS.membersListed
     this.#connection.send({ type: 'presence', ...(isListed ? { members } : {}), count })
+    if (this.#toldEpoch === this.room.epoch) return
     // In a new epoch the old ticket is worth little, and the time may be another one.
-    if (this.#epoch !== this.room.epoch) {
-      this.#ticketMs = Number.NEGATIVE_INFINITY
-      this.#pong()
-    }
+    this.#toldEpoch = this.room.epoch
+    this.#read = 0
+    this.#pong()
   }
 
   /** The socket has ended. `atOnce`: by the member's own wish. */
@@ -276,30 +264,16 @@ export class Membership implements Sender {
 
   #pong(): void {
     // Behind the gap that is on its way comes one unasked.
-    if (this.#cursor === undefined || this.#cursor.isAnew) return
+    if (this.#cursor === undefined || this.#toldEpoch !== this.room.epoch) return
     const offset = this.room.writtenTo(this.#cursor)
     if (this.room.hasAll(this.#cursor)) this.#read = this.room.readUpTo
+    const ticket = this.#ticket.renew()
     this.#connection.send({
       type: 'pong',
       now: this.room.now,
       cursor: { epoch: this.room.epoch, offset },
       read: this.#read,
-      ...this.#renewedTicket(),
-    })
-  }
-
-  #renewedTicket(): { ticket?: string } {
-    return this.#gateway.clock() - this.#ticketMs < TICKET_RENEWAL_MS ? {} : { ticket: this.#ticket() }
-  }
-
-  #ticket(): string {
-    this.#ticketMs = this.#gateway.clock()
-    return this.#gateway.tickets.issue({
-      room: this.#roomId,
-      member: this.member,
-      epoch: this.room.epoch,
-      joined: this.joined,
-      via: this.via,
+      ...(ticket === undefined ? {} : { ticket }),
     })
   }
 

@@ -1,9 +1,9 @@
-import { BEFORE_FIRST, type Key, LIMITS, type MemberId, type RoomKey } from '@whisperrooms/protocol'
+import type { MemberId, RoomKey } from '@whisperrooms/protocol'
 import { type Bus, shardOf } from '../bus/bus.ts'
 import type { Random, Scheduler } from '../clock.ts'
-import { writeBody } from '../rooms/body.ts'
 import type { Room } from '../rooms/room.ts'
 import type { SettingsChange } from '../rooms/settings.ts'
+import { roomRecord } from '../upkeep/room-record.ts'
 
 /** How long a room's `create` may take to be observed, in milliseconds. */
 const OPEN_MS = 3_000
@@ -42,19 +42,8 @@ export function openings(bus: Bus, scheduler: Scheduler, random: Random): Openin
   return {
     open(key, member, settings) {
       const { promise, resolve } = wait(key)
-      const record = {
-        v: 1,
-        kind: 'create',
-        room: key,
-        member,
-        as: 'owner',
-        joined: BEFORE_FIRST,
-        key: random(12).toString('base64url') as Key,
-        ttl: 0,
-        notAfter: bus.now(shardOf(key, bus.shards)) + LIMITS.beforeMs,
-        body: writeBody(settings),
-      } as const
-      void bus.publish([record]).then((failed) => {
+      const now = bus.now(shardOf(key, bus.shards))
+      void bus.publish([roomRecord('create', key, settings, now, random, member)]).then((failed) => {
         if (failed.length > 0) resolve(undefined)
       })
       return promise

@@ -12,10 +12,13 @@ export interface Guest extends TestClient {
   welcome(): WelcomeFrame
 }
 
+/** The secret by which whoever goes by a name is the same member each time. */
+export const sessionOf = (name: string) => name.padEnd(22, '-')
+
 /** Opens a socket and joins, making the room if need be. */
 export async function guest(gateway: TestGateway, room: string, name: string, join: object = {}): Promise<Guest> {
   const client = gateway.connect(room)
-  client.say({ type: 'join', protocol: 1, name, session: name.padEnd(22, '-'), create: {}, ...join })
+  client.say({ type: 'join', protocol: 1, name, session: sessionOf(name), create: {}, ...join })
   await gateway.time.settle()
   return asGuest(client)
 }

@@ -1,5 +1,6 @@
 import { BEFORE_FIRST, FIRST, type RoomKey } from '@whisperrooms/protocol'
 import {
+  type Attendance,
   type Bus,
   type BusSnapshot,
   type BusSubscriber,
@@ -19,13 +20,24 @@ export interface SharedLog {
   beginAnew(options?: { readonly keepSnapshots?: boolean }): void
 }
 
+export interface SharedLogOptions {
+  readonly shards?: number
+  /** How long it takes until a shard is read, as over a network, in milliseconds. */
+  readonly takeUpMs?: number
+}
+
 interface Opened {
   readonly gateway: GatewayId
-  readonly subscribers: Map<BusSubscriber, { readonly shard: number; readonly subscription: Subscription }>
+  readonly subscribers: Map<BusSubscriber, number>
+  /** Who is at this gateway. */
+  readonly attendances: Map<RoomKey, Attendance>
   changed: () => void
 }
 
-export function sharedLog({ clock, scheduler }: ManualTime, shards = 2): SharedLog {
+export function sharedLog(
+  { clock, scheduler }: ManualTime,
+  { shards = 2, takeUpMs = 0 }: SharedLogOptions = {},
+): SharedLog {
   const random = countingRandom()
   const make = () =>
     memoryBus({ clock, scheduler, random, startMs: Date.UTC(2026, 0, 1), shards, retentionMs: 320_000 })
@@ -37,17 +49,34 @@ export function sharedLog({ clock, scheduler }: ManualTime, shards = 2): SharedL
   const ofEarlier = (snapshot: BusSnapshot): BusSnapshot => ({
     ...snapshot,
     asOf: BEFORE_FIRST,
+    openedAt: BEFORE_FIRST,
     lockedAt: snapshot.lockedAt === undefined ? undefined : FIRST,
   })
 
+  /** Begins to read at once. */
+  function read(mine: Opened, shard: number, sinceMs: number, subscriber: BusSubscriber): Subscription {
+    const subscription = log.subscribe(shard, sinceMs, subscriber)
+    mine.subscribers.set(subscriber, shard)
+    for (const { gateway, attendances } of all.filter((other) => other !== mine))
+      for (const [room, attendance] of attendances)
+        if (shard === shardOf(room, shards)) subscriber.attendance(gateway, room, attendance)
+    return subscription
+  }
+
   return {
     open() {
-      const mine: Opened = { gateway: `gateway-${all.length}`, subscribers: new Map(), changed: () => undefined }
+      const mine: Opened = {
+        gateway: `gateway-${all.length}`,
+        subscribers: new Map(),
+        attendances: new Map(),
+        changed: () => undefined,
+      }
       all.push(mine)
       return {
         ...log,
         isShared: true,
         epoch: () => log.epoch(),
+        now: (shard) => log.now(shard),
         publish: (records) => log.publish(records),
         putSnapshot(room, snapshot) {
           if (snapshot === undefined) kept.delete(room)
@@ -55,20 +84,29 @@ export function sharedLog({ clock, scheduler }: ManualTime, shards = 2): SharedL
           log.putSnapshot(room, snapshot)
         },
         subscribe(shard, sinceMs, subscriber) {
-          const subscription = log.subscribe(shard, sinceMs, subscriber)
-          mine.subscribers.set(subscriber, { shard, subscription })
+          const { promise: caughtUp, resolve } = Promise.withResolvers<void>()
+          let end = (): void => undefined
+          const begin = () => {
+            const subscription = read(mine, shard, sinceMs, subscriber)
+            end = subscription.end
+            void subscription.caughtUp.then(resolve)
+          }
+          if (takeUpMs === 0) begin()
+          else end = scheduler.after(takeUpMs, begin)
           return {
-            ...subscription,
+            caughtUp,
             end() {
-              subscription.end()
+              end()
               mine.subscribers.delete(subscriber)
             },
           }
         },
         putAttendance(room, attendance) {
+          if (attendance === undefined) mine.attendances.delete(room)
+          else mine.attendances.set(room, attendance)
           for (const other of all)
             if (other !== mine)
-              for (const [subscriber, { shard }] of other.subscribers)
+              for (const [subscriber, shard] of other.subscribers)
                 if (shard === shardOf(room, shards)) subscriber.attendance(mine.gateway, room, attendance)
         },
         onEpoch(changed) {

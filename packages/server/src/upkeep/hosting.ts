@@ -1,9 +1,9 @@
 import type { RoomKey } from '@whisperrooms/protocol'
-import { type Bus, type BusSubscriber, shardOf } from '../bus/bus.ts'
+import { type Bus, type BusSubscriber, type Subscription, shardOf } from '../bus/bus.ts'
 import type { Clock, Scheduler } from '../clock.ts'
 import type { Room } from '../rooms/room.ts'
 import type { Shard } from '../rooms/shard.ts'
-import type { Revive } from './revivals.ts'
+import { Attended } from './attended.ts'
 
 /** How long somebody who wants in waits for a shard that is being taken up, in milliseconds. */
 const TAKE_UP_MS = 8_000
@@ -25,16 +25,20 @@ export interface HostingOptions {
   readonly scheduler: Scheduler
   readonly makeShard: (index: number) => Shard
   readonly subscriberFor: (index: number, shard: Shard) => BusSubscriber
-  /** Rooms of an earlier epoch wait to be made again in this shard. */
-  readonly revive: Revive
+  /**
+   * A shard has been taken up to its end.
+   *
+   * @param waitMs how long rooms of an earlier epoch wait for other gateways, who may know them better, before they are made again.
+   */
+  readonly onReady: (shard: Shard, waitMs: number) => void
   /** Whether nobody is in a room, at any gateway. */
   readonly isEmpty: (room: Room) => boolean
 }
 
 interface Hosted {
   readonly shard: Shard
-  /** Ends the subscription; who is at other gateways is not known any more. */
-  readonly end: () => void
+  readonly attended: Attended
+  readonly subscription: Subscription
   readonly ready: Promise<void>
   isReady: boolean
   /** When somebody was last seen in it, on the monotonic clock. */
@@ -64,29 +68,22 @@ export function hosting(options: HostingOptions): Hosting {
   let cancelLook = bus.isShared ? scheduler.after(LOOK_MS, look) : () => undefined
   bus.onEpoch(beginAnew)
 
-  /** @param waitMs how long rooms of an earlier epoch wait for others who may know them better. */
+  /** @param waitMs see `onReady`. */
   function takeUp(index: number, waitMs: number): Hosted {
     const shard = options.makeShard(index)
     const since = bus.now(index) - options.longestTtlMs - TAKE_UP_EXTRA_MS
     const subscriber = options.subscriberFor(index, shard)
-    const attended = new Map<string, () => void>()
-    const subscription = bus.subscribe(index, since, {
-      ...subscriber,
-      attendance(gateway, room, attendance) {
-        if (attendance === undefined) attended.delete(`${gateway} ${room}`)
-        else attended.set(`${gateway} ${room}`, () => subscriber.attendance(gateway, room, undefined))
-        subscriber.attendance(gateway, room, attendance)
-      },
-    })
+    const attended = new Attended(subscriber.attendance)
+    const subscription = bus.subscribe(index, since, { ...subscriber, attendance: attended.tell })
     const made: Hosted = {
       shard,
-      end() {
-        subscription.end()
-        for (const forget of attended.values()) forget()
-      },
+      attended,
+      subscription,
       ready: subscription.caughtUp.then(() => {
+        if (hosted.get(index) !== made) return
         made.isReady = true
-        options.revive(shard, waitMs)
+        attended.settle()
+        options.onReady(shard, waitMs)
       }),
       isReady: false,
       seenMs: clock(),
@@ -99,14 +96,29 @@ export function hosting(options: HostingOptions): Hosting {
   function beginAnew(): void {
     const before = [...hosted.values()]
     hosted.clear()
-    for (const { end } of before) end()
+    for (const { subscription } of before) subscription.end()
     for (const { shard } of before) for (const room of [...shard.rooms.values(), ...shard.parked.values()]) park(room)
+    for (const { attended } of before) carryOver(attended)
+  }
+
+  /** Who is at other gateways is still there, until the shards that are taken up anew say otherwise. */
+  function carryOver(attended: Attended): void {
+    for (const place of attended) {
+      const next = hosted.get(shardOf(place.room, bus.shards))
+      if (next === undefined) attended.tell(place.gateway, place.room, undefined)
+      else next.attended.carryOver(place)
+    }
   }
 
   function park(room: Room): void {
     const index = shardOf(room.key, bus.shards)
     const { shard } = hosted.get(index) ?? takeUp(index, 0)
     shard.park(room)
+  }
+
+  function end({ subscription, attended }: Hosted): void {
+    subscription.end()
+    attended.forget()
   }
 
   /** Rooms with nobody in them anywhere are kept until they are forgotten, within reason. */
@@ -121,7 +133,7 @@ export function hosting(options: HostingOptions): Hosting {
       if (one.shard.isOccupied) one.seenMs = clock()
       else if (clock() - one.seenMs > lingerMs && mayLetGo(one)) {
         hosted.delete(index)
-        one.end()
+        end(one)
       }
     }
     cancelLook = scheduler.after(LOOK_MS, look)
@@ -162,7 +174,7 @@ export function hosting(options: HostingOptions): Hosting {
 
     stop() {
       cancelLook()
-      for (const { end } of hosted.values()) end()
+      for (const one of hosted.values()) end(one)
     },
   }
 }

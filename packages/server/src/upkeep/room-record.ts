@@ -2,22 +2,23 @@ import { BEFORE_FIRST, type Key, LIMITS, type MemberId, type RoomKey, type RoomR
 import type { Random } from '../clock.ts'
 import { writeBody } from '../rooms/body.ts'
 
-/** Whom a record of the gateway's own is of. */
+/** Whom a record is of that a gateway writes of its own accord. */
 const NOBODY = 'AAAAAAAAAAAAAAAA' as MemberId
 
-/** A record that a gateway writes of its own accord. @param now bus time, milliseconds. */
+/** A record about a room as such. @param now bus time, milliseconds. @param member whose wish it is, when it is a member's. */
 export function roomRecord(
   kind: 'create' | 'touch' | 'end',
   room: RoomKey,
   body: object,
   now: number,
   random: Random,
+  member = NOBODY,
 ): RoomRecord {
   return {
     v: 1,
     kind,
     room,
-    member: NOBODY,
+    member,
     as: 'owner',
     joined: BEFORE_FIRST,
     key: random(12).toString('base64url') as Key,

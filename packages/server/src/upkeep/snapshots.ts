@@ -78,16 +78,18 @@ export function snapshots({ bus, isCurrent, clock, scheduler, random }: Snapshot
   }
 
   function write(room: Room): void {
-    const { key, asOf, lockedAt, settings } = room
+    const { key, asOf, openedAt, lockedAt, settings } = room
     soon.set(room, clock() + AGAIN_MS)
-    bus.putSnapshot(key, { room: key, asOf, lockedAt, settings: { ...settings } })
+    bus.putSnapshot(key, { room: key, asOf, openedAt, lockedAt, settings: { ...settings } })
+  }
+
+  function lookWithin(room: Room, ms: number): void {
+    const dueMs = clock() + ms
+    soon.set(room, Math.min(dueMs, soon.get(room) ?? dueMs))
   }
 
   return {
-    changed(room, isOurs) {
-      const dueMs = clock() + (isOurs ? DELAY_MS : CHECK_MS)
-      soon.set(room, Math.min(dueMs, soon.get(room) ?? dueMs))
-    },
+    changed: (room, isOurs) => lookWithin(room, isOurs ? DELAY_MS : CHECK_MS),
     forgotten(room) {
       soon.delete(room)
       kept.delete(room)
@@ -97,6 +99,7 @@ export function snapshots({ bus, isCurrent, clock, scheduler, random }: Snapshot
       // Whoever is first spares the others.
       const dueMs = clock() + REFRESH_MS * (1 + random(1).readUInt8() / 1024)
       kept.set(room, { epoch: room.epoch, asOf, dueMs })
+      if (asOf < room.asOf) lookWithin(room, CHECK_MS)
     },
     withdrawn(room) {
       kept.delete(room)
@@ -110,6 +113,6 @@ export function snapshots({ bus, isCurrent, clock, scheduler, random }: Snapshot
 }
 
 /** Takes up a room whose making may lie further back than the log reaches. */
-export function adoptSnapshot(shard: Shard, { room, asOf, lockedAt, settings }: BusSnapshot): void {
-  shard.adopt(room, { asOf, lockedAt, settings: readSettings(settings) })
+export function adoptSnapshot(shard: Shard, { room, settings, ...snapshot }: BusSnapshot): void {
+  shard.adopt(room, { ...snapshot, settings: readSettings(settings) })
 }

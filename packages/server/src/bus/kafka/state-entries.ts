@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
-import type { RoomKey } from '@whisperrooms/protocol'
+import { BEFORE_FIRST, type RoomKey } from '@whisperrooms/protocol'
 import type { Attendance, BusSnapshot, GatewayId, PresentMember } from '../bus.ts'
 
 /** Keys of the state topic: what they are of, and of whom. */
@@ -126,12 +126,14 @@ const READERS = {
 } satisfies Record<string, (first: string, second: string, fields: Fields) => StateEntry | undefined>
 
 function readSnapshot(fields: NonNullable<Fields>): SnapshotValue | undefined {
-  const { asOf, lockedAt, settings, epoch } = fields
+  const { asOf, openedAt, lockedAt, settings, epoch } = fields
   if (typeof asOf !== 'number' || typeof epoch !== 'string') return undefined
   if (typeof settings !== 'object' || settings === null) return undefined
   return {
     epoch,
     asOf: asOf as BusSnapshot['asOf'],
+    // Earlier versions did not say it.
+    openedAt: typeof openedAt === 'number' ? (openedAt as BusSnapshot['openedAt']) : BEFORE_FIRST,
     lockedAt: typeof lockedAt === 'number' ? (lockedAt as BusSnapshot['asOf']) : undefined,
     settings: { ...settings },
   }

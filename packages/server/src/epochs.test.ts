@@ -1,0 +1,206 @@
+import { expect, test } from 'vitest'
+import { writeBody } from './rooms/body.ts'
+import { asGuest, guest, send, sessionOf } from './testing/guest.ts'
+import { rawRecord } from './testing/raw-record.ts'
+import { gateways, OWNER, ownerHashOf } from './testing/several-gateways.ts'
+
+test('when the log begins anew members are told on their living sockets, and go on in the same room', async () => {
+  const { time, log, one, other } = await gateways()
+  const ada = await guest(one, 'tea', 'Ada', { create: { ttl: 4, ownerHash: ownerHashOf('tea') }, owner: OWNER })
+  const bob = await guest(other, 'tea', 'Bob')
+  ada.say(send('before'))
+  ada.say({ type: 'set', locked: true })
+  await time.settle()
+  log.beginAnew()
+  await time.advance(1_000)
+  for (const { of, welcome } of [ada, bob]) {
+    const [gap] = of('gap')
+    expect(gap?.cursor.epoch).not.toBe(welcome().cursor.epoch)
+    expect(gap?.missed).toBeNull()
+    const [pong] = of('pong')
+    expect(pong?.cursor.epoch).toBe(gap?.cursor.epoch)
+    expect(pong?.ticket).toBeTypeOf('string')
+  }
+  bob.say(send('after'))
+  await time.settle()
+  for (const { texts } of [ada, bob]) expect(texts()).toEqual(['before', 'after'])
+  // Still locked; with the ticket that the pong brought Bob may come back, also elsewhere, and a stranger may not.
+  const [pong] = bob.of('pong')
+  const back = await guest(one, 'tea', 'Bob', { create: undefined, ticket: pong?.ticket, cursor: pong?.cursor })
+  expect(back.welcome().room).toMatchObject({ ttl: 4, locked: true })
+  expect(back.of('live')).toMatchObject([{ recovered: true }])
+  const stranger = await guest(other, 'tea', 'Cy', { create: undefined })
+  expect(stranger.errors()).toEqual(['room_locked'])
+})
+
+test('who asks for a room that is being made again is let in when it is', async () => {
+  const { time, log, one, other } = await gateways()
+  await guest(one, 'tea', 'Ada', { create: { ttl: 4 } })
+  await guest(other, 'tea', 'Bob')
+  log.beginAnew()
+  const cy = await guest(other, 'tea', 'Cy', { create: undefined })
+  await time.advance(1_000)
+  expect(cy.welcome().room.ttl).toBe(4)
+})
+
+test('what is said before the room is there again is refused, and may be said again under the same key', async () => {
+  const { time, log, one } = await gateways()
+  const ada = await guest(one, 'tea', 'Ada')
+  log.beginAnew()
+  const message = send('too soon')
+  ada.say(message)
+  await time.settle()
+  expect(ada.errors()).toEqual(['bus_unavailable'])
+  await time.advance(1_000)
+  ada.say(message)
+  await time.settle()
+  expect(ada.texts()).toEqual(['too soon'])
+})
+
+test('who leaves while a room waits to be made again has left', async () => {
+  const { time, log, one, other } = await gateways()
+  const ada = await guest(one, 'tea', 'Ada')
+  const bob = await guest(other, 'tea', 'Bob')
+  await time.advance(500)
+  log.beginAnew()
+  bob.say({ type: 'leave' })
+  await time.advance(5_000)
+  expect(ada.of('presence').at(-1)).toMatchObject({ count: 1 })
+})
+
+test('a change made shortly before the log began anew is not undone by an older snapshot', async () => {
+  const { time, log, one, other } = await gateways()
+  const ada = await guest(one, 'tea', 'Ada', { create: { ownerHash: ownerHashOf('tea') }, owner: OWNER })
+  await time.advance(2_000)
+  ada.say({ type: 'set', locked: true })
+  await time.advance(100)
+  log.beginAnew({ keepSnapshots: true })
+  await time.advance(3_000)
+  for (const gateway of [one, other]) {
+    const stranger = await guest(gateway, 'tea', 'Cy', { create: undefined })
+    expect(stranger.errors()).toEqual(['room_locked'])
+  }
+})
+
+test('whoever is at another gateway has not left when the log begins anew', async () => {
+  const { time, log, one, other } = await gateways({ takeUpMs: 120 })
+  const ada = await guest(one, 'tea', 'Ada')
+  await time.advance(1_000)
+  const bob = await guest(other, 'tea', 'Bob', { create: undefined })
+  await time.advance(1_000)
+  const seen = [ada.of('presence').length, bob.of('presence').length]
+  log.beginAnew()
+  await time.advance(3_000)
+  const told = [ada.of('presence').slice(seen[0]), bob.of('presence').slice(seen[1])].flat()
+  for (const { left, members, count } of told) {
+    expect(left).toBeUndefined()
+    expect(members?.length ?? count).toBe(2)
+    expect(count).toBe(2)
+  }
+})
+
+test('who leaves another gateway while a shard is taken up anew has left', async () => {
+  const { time, log, one, other } = await gateways({ takeUpMs: 120 })
+  const ada = await guest(one, 'tea', 'Ada')
+  await time.advance(1_000)
+  const bob = await guest(other, 'tea', 'Bob', { create: undefined })
+  await time.advance(1_000)
+  log.beginAnew()
+  bob.say({ type: 'leave' })
+  await time.advance(3_000)
+  expect(ada.of('presence').at(-1)).toMatchObject({ count: 1 })
+})
+
+test('who has stayed is told when a room is made again with other settings', async () => {
+  const { time, log, one, other } = await gateways()
+  const ada = await guest(one, 'tea', 'Ada', { create: { ttl: 4 } })
+  const bob = await guest(other, 'tea', 'Bob')
+  log.beginAnew()
+  await one.bus.publish([rawRecord('create', 'tea', { as: 'owner', body: writeBody({ ttl: 2 }) })])
+  await time.advance(1_000)
+  for (const { of } of [ada, bob]) {
+    const [room, ...others] = of('room')
+    expect(room).toMatchObject({ ttl: 2 })
+    expect(room).not.toHaveProperty('history')
+    expect(others).toEqual([])
+  }
+})
+
+test('a slow reader learns of the new epoch, and gets a ticket for it, before anything that was said in it', async () => {
+  const { time, log, one } = await gateways()
+  const ada = await guest(one, 'tea', 'Ada')
+  const bob = await guest(one, 'tea', 'Bob')
+  bob.socket.stall()
+  ada.say(send('before'))
+  await time.settle()
+  log.beginAnew()
+  await time.advance(1_000)
+  bob.say({ type: 'load', before: 0 })
+  bob.say({ type: 'ping' })
+  for (let i = 0; i < 3; i++) ada.say(send(`after ${i}`))
+  await time.settle()
+  bob.socket.drain()
+  await time.settle()
+  const told = bob.frames.filter(({ type }) => ['message', 'gap', 'pong'].includes(type))
+  expect(told.map(({ type }) => type)).toEqual(['message', 'gap', 'pong', 'message', 'message', 'message'])
+  const [pong] = bob.of('pong')
+  expect(pong).toMatchObject({ cursor: bob.of('gap')[0]?.cursor, read: 0, ticket: expect.any(String) })
+  const back = await guest(one, 'tea', 'Bob', { create: undefined, ticket: pong?.ticket, cursor: pong?.cursor })
+  expect(back.of('live')).toMatchObject([{ recovered: true }])
+  expect(back.texts()).toEqual(['after 0', 'after 1', 'after 2'])
+})
+
+test('who is still being shown the log when it begins anew learns of that when the replay ends', async () => {
+  const { time, log, one } = await gateways()
+  const ada = await guest(one, 'tea', 'Ada')
+  for (let i = 0; i < 30; i++) ada.say(send('x'.repeat(4_000)))
+  await time.settle()
+  const client = one.connect('tea')
+  client.socket.stall()
+  client.say({ type: 'join', protocol: 1, name: 'Bob', session: sessionOf('Bob') })
+  await time.settle()
+  const bob = asGuest(client)
+  log.beginAnew()
+  await time.advance(500)
+  bob.say({ type: 'ping' })
+  await time.settle()
+  bob.socket.drain()
+  await time.settle()
+  const told = bob.frames.filter(({ type }) => ['live', 'gap', 'pong'].includes(type))
+  expect(told.map(({ type }) => type)).toEqual(['live', 'pong'])
+  const [live] = bob.of('live')
+  expect(live?.recovered).toBe(false)
+  expect(live?.cursor.epoch).not.toBe(bob.welcome().cursor.epoch)
+  expect(bob.of('pong')).toMatchObject([{ cursor: live?.cursor, ticket: expect.any(String) }])
+})
+
+test('who was let in before a lock is let in again, also when an epoch began while they waited for the room', async () => {
+  const { time, log, open, one } = await gateways({ shards: 1 })
+  let held = Promise.resolve()
+  const bus = log.open()
+  const two = await open({ ...bus, publish: (records) => held.then(() => bus.publish(records)) })
+  // Keeps the shard, in which much has been said.
+  const kay = await guest(two, 'coffee', 'Kay')
+  for (let i = 0; i < 20; i++) kay.say(send(`${i}`))
+  await time.settle()
+  const early = await guest(two, 'tea', 'Bob')
+  const { ticket } = early.welcome()
+  early.say({ type: 'leave' })
+  await time.advance(30_000)
+  expect((await guest(one, 'tea', 'Cy', { create: undefined })).errors()).toEqual(['no_such_room'])
+
+  const { promise, resolve } = Promise.withResolvers<void>()
+  held = promise
+  const ada = await guest(two, 'tea', 'Ada', { create: { ownerHash: ownerHashOf('tea') }, owner: OWNER })
+  const bob = await guest(two, 'tea', 'Bob', { ticket })
+  log.beginAnew()
+  await time.settle()
+  resolve()
+  await time.advance(500)
+  ada.say({ type: 'set', locked: true })
+  await time.settle()
+  bob.disconnect()
+  const back = await guest(two, 'tea', 'Bob', { create: undefined, ticket: bob.welcome().ticket })
+  expect(back.errors()).toEqual([])
+  expect(back.welcome().room.locked).toBe(true)
+})
