@@ -45,7 +45,8 @@ describe.runIf(await kafkaOrSkip())('three brokers of which one dies', () => {
       await brokers.startNode(leader)
       await soon(append)
       await soon(() => expect(reader.heard).toContain(confirmed.at(-1)))
-      await soon(() => expect(driver.leaderOf(topic, 0)).not.toBe(leader))
+      await soon(async () => expect((await driver.cluster([topic])).topics.get(topic)?.leaders).not.toEqual([leader]))
+      expect(driver.leaderOf(topic, 0)).not.toBe(leader)
 
       expect(reader.heard).toEqual(expect.arrayContaining(confirmed))
       expect(reader.messages).toHaveLength(reader.heard.length)

@@ -4,6 +4,9 @@ import type { Follower, StoredMessage } from './driver.ts'
 import { type KafkaClock, STEP_MS } from './kafka-clock.ts'
 import type { RecordCodec } from './record-codec.ts'
 
+/** A look that found nothing is passed on this often: every partition is looked at whenever something comes in any other. Milliseconds. */
+const QUIET_MS = 200
+
 export interface LogFollowerOptions {
   readonly topic: string
   readonly partition: number
@@ -26,6 +29,8 @@ export class LogFollower implements Follower {
   readonly from: number
   readonly #options: LogFollowerOptions
   #lastAt = Number.NEGATIVE_INFINITY
+  /** When a look was last passed on, on the monotonic clock. */
+  #passedOn = Number.NEGATIVE_INFINITY
   #ended = false
 
   constructor(options: LogFollowerOptions) {
@@ -91,7 +96,10 @@ export class LogFollower implements Follower {
       subscriber.missed({ room: decoded.room, offset: offset as Offset })
     }
     if (tailAsOf !== undefined) {
-      take(Math.max(time().surelyAt(tailAsOf), 0))
+      if (messages.length > 0 || tailAsOf - this.#passedOn >= QUIET_MS) {
+        this.#passedOn = tailAsOf
+        take(Math.max(time().surelyAt(tailAsOf), 0))
+      }
       caughtUp()
     } else if (batch.length > 0) take(this.#lastAt)
     return taking.length === 0 ? undefined : Promise.all(taking).then(() => undefined)

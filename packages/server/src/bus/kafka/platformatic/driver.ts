@@ -32,10 +32,11 @@ export function platformaticDriver(options: DriverOptions): KafkaDriver {
   }
   const groupless = { ...base, groupId: clientId }
   const admin = new Admin({ ...base, retries: 2, retryDelay: 100 })
-  const steady = new Consumer(groupless)
-  const quick = new Consumer(groupless)
+  const consumers: Consumer[] = []
   const asking = platformaticAdmin(admin)
   const producers = new Map<number, BufferProducer>()
+  /** Of each topic its own: whatever comes in one partition has the broker look at all that are asked for with it. */
+  const loops = new Map<string, FetchLoops>()
   const queues = new Map<number, AppendQueue<Message>>()
   const wanted = new Set<string>()
   /** Partitions that have a new leader while a request to the old one, by id, is under way. */
@@ -53,7 +54,7 @@ export function platformaticDriver(options: DriverOptions): KafkaDriver {
         if (before !== undefined && before !== leader && isSending(before)) moved.set(`${topic} ${partition}`, before)
       }
     known = { brokers: answer.brokers, topics: new Map([...known.topics, ...answer.topics]) }
-    fetching.start()
+    for (const fetching of loops.values()) fetching.start()
     return answer
   }
 
@@ -127,23 +128,35 @@ export function platformaticDriver(options: DriverOptions): KafkaDriver {
     return made
   }
 
-  const fetching = new FetchLoops({
-    steady,
-    quick,
-    topicId: (topic) => known.topics.get(topic)?.id,
-    leaderOf,
-    refresh,
-    async endsOf(topic, partition) {
-      const [start, end] = await Promise.all([
-        asking.offsetAt(topic, partition, 'earliest'),
-        asking.offsetAt(topic, partition, 'latest'),
-      ])
-      return { start, end }
-    },
-    clock,
-    scheduler: { ...scheduler, soon: (task) => void scheduler.after(0, task) },
-    failed: (error) => trouble('a fetch failed', error),
-  })
+  function consumer(): Consumer {
+    const made = new Consumer(groupless)
+    consumers.push(made)
+    return made
+  }
+
+  function loopsOf(topic: string): FetchLoops {
+    const existing = loops.get(topic)
+    if (existing !== undefined) return existing
+    const made = new FetchLoops({
+      steady: consumer(),
+      quick: consumer(),
+      topicId: () => known.topics.get(topic)?.id,
+      leaderOf: (partition) => leaderOf(topic, partition),
+      refresh,
+      async endsOf(partition) {
+        const [start, end] = await Promise.all([
+          asking.offsetAt(topic, partition, 'earliest'),
+          asking.offsetAt(topic, partition, 'latest'),
+        ])
+        return { start, end }
+      },
+      clock,
+      scheduler,
+      failed: (error) => trouble('a fetch failed', error),
+    })
+    loops.set(topic, made)
+    return made
+  }
 
   return {
     ...asking,
@@ -169,15 +182,14 @@ export function platformaticDriver(options: DriverOptions): KafkaDriver {
       return node === undefined ? undefined : queues.get(node)?.sendingSince
     },
 
-    follow: (follower) => fetching.add(follower),
+    follow: (follower) => loopsOf(follower.topic).add(follower),
 
     async close() {
       closed = true
-      fetching.close()
+      for (const fetching of loops.values()) fetching.close()
       await Promise.allSettled([
         ...[...producers.values()].map((producer) => producer.close()),
-        steady.close(true),
-        quick.close(true),
+        ...consumers.map((one) => one.close(true)),
         admin.close(),
       ])
     },

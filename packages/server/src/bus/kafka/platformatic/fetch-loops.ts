@@ -10,6 +10,11 @@ const STEADY_WAIT_MS = 400
 /** The same for those who wait for the long poll under way, and for those who want to know how things stand. */
 const WAITING_WAIT_MS = 20
 const NEW_WAIT_MS = 1
+/**
+ * Long polls do not follow each other faster, in milliseconds. One that finds something at once has the broker look at each of its
+ * partitions once; one that must wait has it look three times.
+ */
+const PACE_MS = 2
 const MAX_BYTES = 16 * 1024 * 1024
 const MAX_PARTITION_BYTES = 4 * 1024 * 1024
 /** After a fetch that failed, in milliseconds. */
@@ -20,7 +25,7 @@ const LOG_APPEND_TIME = 0x08
 const CONTROL = 0x20
 
 const OFFSET_OUT_OF_RANGE = 1
-/** The topic that had this id is not there any more. */
+/** The broker knows no topic that has this id. */
 const UNKNOWN_TOPIC_ID = 100
 
 /** What one follower is at. */
@@ -39,20 +44,20 @@ export interface FetchLoopsOptions {
   /** For long polls, and for short ones: a poll holds its connection. */
   readonly steady: Consumer
   readonly quick: Consumer
-  readonly topicId: (topic: string) => string | undefined
+  readonly topicId: () => string | undefined
   /** The broker that leads a partition; `undefined` when nobody knows. */
-  readonly leaderOf: (topic: string, partition: number) => number | undefined
+  readonly leaderOf: (partition: number) => number | undefined
   readonly refresh: () => Promise<void>
   /** Where a partition begins and ends. */
-  readonly endsOf: (topic: string, partition: number) => Promise<{ readonly start: number; readonly end: number }>
+  readonly endsOf: (partition: number) => Promise<{ readonly start: number; readonly end: number }>
   readonly clock: Clock
-  readonly scheduler: Scheduler
+  readonly scheduler: Pick<Scheduler, 'after'>
   /** A fetch failed. */
   readonly failed: (error: unknown) => void
 }
 
 /**
- * Reads partitions without a consumer group: each gateway reads what it wants, from where it wants, and nobody rebalances.
+ * Reads partitions of one topic without a consumer group: each gateway reads what it wants, from where it wants, and nobody rebalances.
  *
  * Two loops per broker. The steady one is a chain of long polls over all partitions. Whoever comes while such a poll is under way is
  * read by the quick loop, with short polls, until the steady one takes it over.
@@ -74,7 +79,7 @@ export class FetchLoops {
   add(follower: Follower): () => void {
     const following = {
       follower,
-      topicId: this.#options.topicId(follower.topic) ?? '',
+      topicId: this.#options.topicId() ?? '',
       next: follower.from,
       busy: false,
       isSettled: false,
@@ -87,7 +92,7 @@ export class FetchLoops {
   /** Sees to it that a loop runs for each broker that leads something wanted. */
   start(): void {
     for (const { follower } of this.#followings) {
-      const node = this.#options.leaderOf(follower.topic, follower.partition)
+      const node = this.#options.leaderOf(follower.partition)
       if (node !== undefined) this.#startFor(node)
     }
   }
@@ -116,7 +121,7 @@ export class FetchLoops {
   }
 
   #isLedBy(node: number, { follower }: Following): boolean {
-    return this.#options.leaderOf(follower.topic, follower.partition) === node
+    return this.#options.leaderOf(follower.partition) === node
   }
 
   async #loop(node: number): Promise<void> {
@@ -126,11 +131,14 @@ export class FetchLoops {
       await this.#quick.get(node)
       this.#turning.delete(node)
       const turn = this.#idle(node).filter(({ isSettled }) => isSettled)
+      const sinceMs = this.#options.clock()
       const polling =
         turn.length > 0 ? this.#poll(this.#options.steady, node, turn, STEADY_WAIT_MS) : this.#pause(WAITING_WAIT_MS)
       // Whoever is not in it does not wait for it.
       this.#startFor(node)
       await polling
+      const early = PACE_MS - (this.#options.clock() - sinceMs)
+      if (early > 0) await this.#pause(early)
     }
   }
 
@@ -175,15 +183,16 @@ export class FetchLoops {
   }
 
   #stumble(following: Following, { errorCode }: FetchedPartition): void {
-    if (errorCode === UNKNOWN_TOPIC_ID) this.#diverge(following)
-    else if (errorCode === OFFSET_OUT_OF_RANGE) void this.#findAgain(following)
-    else void this.#ask(following)
+    if (errorCode === OFFSET_OUT_OF_RANGE) void this.#findAgain(following)
+    else void this.#ask(following, errorCode === UNKNOWN_TOPIC_ID)
   }
 
-  /** Most often somebody else leads it now. */
-  async #ask(following: Following): Promise<void> {
+  /** Most often somebody else leads it now. A broker that has just started may not know a topic yet that is there all the same. */
+  async #ask(following: Following, mayBeAnotherTopic: boolean): Promise<void> {
     following.busy = true
     await this.#options.refresh().catch(() => undefined)
+    const id = this.#options.topicId()
+    if (mayBeAnotherTopic && id !== following.topicId) return this.#diverge(following)
     await this.#pause(PAUSE_MS)
     following.busy = false
     this.start()
@@ -194,7 +203,7 @@ export class FetchLoops {
     const { follower, next } = following
     following.busy = true
     try {
-      const { start, end } = await this.#options.endsOf(follower.topic, follower.partition)
+      const { start, end } = await this.#options.endsOf(follower.partition)
       if (next > end) this.#diverge(following)
       else if (next < start && this.#followings.has(following)) {
         following.next = start
