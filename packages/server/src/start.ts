@@ -81,7 +81,7 @@ export async function start(config: Config, log: Log): Promise<RunningGateway> {
     isReady: () => !closing && bus.isReady(),
     limits: gateway.limits,
     shardOf: (room: RoomId) => shardOf(bus.keyOf(room), bus.shards),
-    proof: proof({ bus, shards: () => hosting.shards(), isInMemory: config.kafka?.isInMemory === true }),
+    proof: proof({ bus, shards: () => hosting.shards(), isInMemory: config.kafka?.isInMemory === true, clock }),
   })
   const acceptor = accept(http.server, { gateway, origins: config.origins })
   await http.listen({ host: config.host, port: config.port })

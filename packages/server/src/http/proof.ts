@@ -1,4 +1,5 @@
 import type { Bus } from '../bus/bus.ts'
+import type { Clock } from '../clock.ts'
 import type { Shard } from '../rooms/shard.ts'
 
 /** What `GET /api/proof` answers: what is held now, in numbers, and by when it is gone. Never content, never names. */
@@ -19,13 +20,29 @@ export interface Proof {
   } | null
 }
 
+/** The brokers are asked this often at the most, in milliseconds: anybody may ask for a proof, and their settings hardly ever change. */
+const ASK_MS = 10_000
+
 export interface ProofSource {
-  readonly bus: Bus
+  readonly bus: Pick<Bus, 'erasedWithin'>
   readonly shards: () => Iterable<Shard>
   readonly isInMemory: boolean
+  readonly clock: Clock
 }
 
-export function proof({ bus, shards, isInMemory }: ProofSource): () => Promise<Proof> {
+export function proof({ bus, shards, isInMemory, clock }: ProofSource): () => Promise<Proof> {
+  let asked: { readonly atMs: number; readonly answer: ReturnType<Bus['erasedWithin']> } | undefined
+
+  function erasedWithin(): ReturnType<Bus['erasedWithin']> {
+    if (asked !== undefined && clock() - asked.atMs < ASK_MS) return asked.answer
+    const asking = { atMs: clock(), answer: bus.erasedWithin() }
+    asked = asking
+    asking.answer.catch(() => {
+      if (asked === asking) asked = undefined
+    })
+    return asking.answer
+  }
+
   return async () => {
     const held = { rooms: 0, messages: 0, bytes: 0 }
     for (const { rooms } of shards())
@@ -34,7 +51,7 @@ export function proof({ bus, shards, isInMemory }: ProofSource): () => Promise<P
         held.messages += log.messages
         held.bytes += log.bytes
       }
-    const seconds = await bus.erasedWithin()
+    const seconds = await erasedWithin()
     if (seconds === undefined) return { held, broker: null }
     return { held, broker: { erasedWithin: Number.isFinite(seconds) ? seconds : null, declaredInMemory: isInMemory } }
   }

@@ -17,6 +17,8 @@ export interface AttendancesOptions {
 interface Own {
   /** `undefined`: nobody any more, which is not confirmed yet. */
   readonly attendance: Attendance | undefined
+  /** Where it was put. */
+  readonly shard: number
   /** On the monotonic clock; long ago when it was not confirmed. */
   putMs: number
 }
@@ -31,9 +33,13 @@ export class Attendances {
   }
 
   put(room: RoomKey, attendance: Attendance | undefined): void {
-    const own: Own = { attendance, putMs: this.#options.clock() }
+    const { clock, shards } = this.#options
+    const before = this.#own.get(room)
+    const own: Own = { attendance, shard: shardOf(room, shards()), putMs: clock() }
     this.#own.set(room, own)
-    void this.#write(room, attendance).then((isConfirmed) => {
+    // The log has another number of shards now. First, because both may be in one partition of the state topic.
+    if (before !== undefined && before.shard !== own.shard) void this.#write(room, before.shard, undefined)
+    void this.#write(room, own.shard, attendance).then((isConfirmed) => {
       if (!isConfirmed) own.putMs = Number.NEGATIVE_INFINITY
       else if (attendance === undefined && this.#own.get(room) === own) this.#own.delete(room)
     })
@@ -45,13 +51,18 @@ export class Attendances {
     if (own?.attendance !== undefined) this.put(room, own.attendance)
   }
 
+  /** The state topic may have lost all of it. */
+  putAllAgain(): void {
+    for (const [room, { attendance }] of this.#own) this.put(room, attendance)
+  }
+
   refresh(): void {
     const due = this.#options.clock() - REFRESH_MS
     for (const [room, { attendance, putMs }] of this.#own) if (putMs < due) this.put(room, attendance)
   }
 
-  #write(room: RoomKey, attendance: Attendance | undefined): Promise<boolean> {
-    const { state, shards, gateway } = this.#options
-    return state.put(shardOf(room, shards()), stateKey.attendance(room, gateway), attendance)
+  #write(room: RoomKey, shard: number, attendance: Attendance | undefined): Promise<boolean> {
+    const { state, gateway } = this.#options
+    return state.put(shard, stateKey.attendance(room, gateway), attendance)
   }
 }

@@ -134,6 +134,8 @@ class KafkaBus implements Bus {
   #cancelUpkeep = () => {}
   /** When the state topic's heartbeats were last read to their end, on the monotonic clock. */
   #readMs = Number.NEGATIVE_INFINITY
+  /** An epoch has ended, and nobody has been told of the next one. */
+  #isBetween = false
   #closed = false
 
   constructor(options: KafkaOptions, driver: KafkaDriver, gateway: GatewayId, log: string, state: string) {
@@ -204,7 +206,9 @@ class KafkaBus implements Bus {
       stateRetentionMs: options.stateRetentionMs ?? STATE_RETENTION_MS,
       epoch: () => this.#epoch,
       startOf: (shard) => this.#lineages.current?.starts[shard] ?? 0,
+      shards: () => this.shards,
       timeOf: (shard) => this.#timekeeper.of(shard),
+      stateTimeOf: (shard) => this.#timekeeper.ofState(shard),
       know: (shard) => this.#timekeeper.know(shard),
       hasStepped: async (shard) => !(await this.#timekeeper.verify(shard)),
       isHere: (peer) => this.#roster.isHere(peer),
@@ -254,7 +258,7 @@ class KafkaBus implements Bus {
 
   isReady(shard?: number): boolean {
     const { clock } = this.#options
-    if (this.#closed) return false
+    if (this.#closed || this.#isBetween) return false
     if (shard === undefined) return this.#isRecent(this.#readMs) && this.#roster.agreesOn(this.#epoch)
     const since = this.#driver.appendingSince(this.#log, shard)
     if (since !== undefined && clock() - since > CONFIRM_MS) return false
@@ -303,9 +307,11 @@ class KafkaBus implements Bus {
   }
 
   #hear(entry: StateEntry, at: number): void {
+    const wasThere = this.#readMs === Number.NEGATIVE_INFINITY
+    const ageMs = wasThere ? this.#timekeeper.ofState(HEARTBEAT_PARTITION).now() - at : 0
     if (entry.type === 'lineage' && entry.value !== undefined) this.#lineages.read(entry.value)
-    if (entry.type === 'stranger' && entry.secret !== this.#fingerprint) this.#roster.heardStranger(this.now(0) - at)
-    if (entry.type === 'heartbeat') this.#roster.heard(entry.gateway, entry.value, this.now(0) - at)
+    if (entry.type === 'stranger' && entry.secret !== this.#fingerprint) this.#roster.heardStranger(ageMs)
+    if (entry.type === 'heartbeat') this.#roster.heard(entry.gateway, entry.value, ageMs)
   }
 
   #beginAnew(why: string): void {
@@ -333,10 +339,13 @@ class KafkaBus implements Bus {
     if (isFirst) return
     this.#options.trouble('a new epoch has begun')
     this.#feeds.end()
+    this.#isBetween = true
     void this.#timekeeper.begin().then(() => {
       // Another one has begun meanwhile, or there is nobody to tell any more.
       if (lineage !== this.#lineages.current || this.#closed) return
       this.#roster.beat()
+      this.#attendances.putAllAgain()
+      this.#isBetween = false
       this.#changed()
     })
   }

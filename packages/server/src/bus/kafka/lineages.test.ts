@@ -12,6 +12,7 @@ function open(count: number, time: ManualTime = manualTime()) {
   const all: Lineages[] = []
   const changes = Array.from({ length: count }, (): Lineage[] => [])
   let isDown = false
+  let confirmed = Promise.resolve()
   for (let i = 0; i < count; i++)
     all.push(
       new Lineages({
@@ -19,6 +20,7 @@ function open(count: number, time: ManualTime = manualTime()) {
           async put(_partition, _key, content) {
             if (isDown) return false
             for (const one of all) one.read(content as Lineage)
+            await confirmed
             return true
           },
           follow: () => () => undefined,
@@ -33,7 +35,13 @@ function open(count: number, time: ManualTime = manualTime()) {
         trouble: () => undefined,
       }),
     )
-  return { time, all, changes, down: (is: boolean) => (isDown = is) }
+  return {
+    time,
+    all,
+    changes,
+    down: (is: boolean) => (isDown = is),
+    confirmAfter: (what: Promise<void>) => (confirmed = what),
+  }
 }
 
 test('when all notice at once one acts, and all come to the same', async () => {
@@ -58,6 +66,20 @@ test('it goes on trying until it is put', async () => {
   await time.advance(1_000)
   await advancing
   expect(one?.current?.number).toBe(1)
+})
+
+test('what is noticed of a lineage that has only just begun begins another one', async () => {
+  const { time, all, confirmAfter } = open(1)
+  const [one] = all
+  const confirmed = Promise.withResolvers<void>()
+  confirmAfter(confirmed.promise)
+  void one?.advance()
+  await time.advance(1_000)
+  expect(one?.current?.number).toBe(1)
+  void one?.advance()
+  confirmed.resolve()
+  await time.advance(1_000)
+  expect(one?.current?.number).toBe(2)
 })
 
 test('in whatever order they are read, and however often, the same one counts', () => {

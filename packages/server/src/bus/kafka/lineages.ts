@@ -28,6 +28,10 @@ export class Lineages {
   #current: Lineage | undefined
   #seenMs = Number.NEGATIVE_INFINITY
   #advancing: Promise<void> | undefined
+  /** The one that counted when advancing began. */
+  #from: Lineage | undefined
+  /** The one that came of it shall end, too. */
+  #isAskedAgain = false
 
   constructor(options: LineagesOptions) {
     this.#options = options
@@ -50,9 +54,12 @@ export class Lineages {
 
   /** Begins another lineage, unless somebody else does so first. */
   advance(): Promise<void> {
-    this.#advancing ??= this.#advance().finally(() => {
-      this.#advancing = undefined
-    })
+    if (this.#advancing === undefined) {
+      this.#advancing = this.#advance().finally(() => {
+        this.#advancing = undefined
+        if (this.#isAskedAgain) void this.advance()
+      })
+    } else this.#isAskedAgain ||= this.#current !== this.#from
     return this.#advancing
   }
 
@@ -67,6 +74,8 @@ export class Lineages {
   async #advance(): Promise<void> {
     const { state, random, begin, trouble } = this.#options
     const before = this.#current
+    this.#from = before
+    this.#isAskedAgain = false
     await this.#pause(random(1).readUInt8() % JITTER_MS)
     while (this.#current === before) {
       try {

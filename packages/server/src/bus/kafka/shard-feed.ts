@@ -1,6 +1,6 @@
 import { BEFORE_FIRST, type Epoch, FIRST, type Offset, type RoomKey } from '@whisperrooms/protocol'
 import type { Clock, Scheduler } from '../../clock.ts'
-import type { Attendance, BusSubscriber, GatewayId } from '../bus.ts'
+import { type Attendance, type BusSubscriber, type GatewayId, shardOf } from '../bus.ts'
 import type { KafkaDriver, Position } from './driver.ts'
 import type { KafkaClock } from './kafka-clock.ts'
 import { LogFollower } from './log-follower.ts'
@@ -24,7 +24,10 @@ export interface FeedHost {
   readonly epoch: () => Epoch
   /** The offset at which the epoch begins in a shard. */
   readonly startOf: (shard: number) => number
+  readonly shards: () => number
   readonly timeOf: (shard: number) => KafkaClock
+  /** The same, of what stands in the state topic. */
+  readonly stateTimeOf: (shard: number) => KafkaClock
   readonly know: (shard: number) => Promise<unknown>
   readonly hasStepped: (shard: number) => Promise<boolean>
   readonly isHere: (gateway: GatewayId) => boolean
@@ -45,6 +48,8 @@ export class ShardFeed {
   readonly #attendances = new Map<GatewayId, Map<RoomKey, Attendance>>()
   readonly #caughtUp = Promise.withResolvers<void>()
   readonly #stateRead = Promise.withResolvers<void>()
+  /** What is read of the state topic from then on has only just been put. */
+  #isStateRead = false
   #snapshots: Map<RoomKey, SnapshotValue> | undefined = new Map()
   #follower: LogFollower | undefined
   #stopLog = () => {}
@@ -58,7 +63,10 @@ export class ShardFeed {
     this.caughtUp = this.#caughtUp.promise
     this.#stopState = host.state.follow(shard, {
       entry: (entry, { at }) => this.#entry(entry, at),
-      read: () => this.#stateRead.resolve(),
+      read: () => {
+        this.#isStateRead = true
+        this.#stateRead.resolve()
+      },
     })
     this.#begin(sinceMs)
   }
@@ -129,13 +137,14 @@ export class ShardFeed {
   }
 
   #entry(entry: StateEntry, at: number): void {
+    if (!('room' in entry) || shardOf(entry.room, this.#host.shards()) !== this.shard) return
     if (entry.type === 'room') this.#snapshot(entry.room, this.#isOutdated(at) ? undefined : entry.value)
     if (entry.type === 'attendance') this.#attendance(entry.gateway, entry.room, entry.value)
   }
 
   /** Nobody has put it again in time: it is there only because its partition is appended to. */
   #isOutdated(at: number): boolean {
-    return this.#host.timeOf(this.shard).now() - at > this.#host.stateRetentionMs
+    return !this.#isStateRead && this.#host.stateTimeOf(this.shard).now() - at > this.#host.stateRetentionMs
   }
 
   #snapshot(room: RoomKey, value: SnapshotValue | undefined): void {

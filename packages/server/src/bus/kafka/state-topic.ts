@@ -72,17 +72,24 @@ export function stateTopic(options: StateTopicOptions): StateTopic {
   /** Notes which gateway an entry is of. */
   function note(entry: StateEntry, key: string, partition: number): void {
     if (!('gateway' in entry)) return
+    if (entry.value === undefined) return clear(entry.gateway, key)
     const known = left.get(entry.gateway) ?? { sinceMs: clock(), keys: new Map<string, number>() }
-    if (entry.value === undefined) known.keys.delete(key)
-    else known.keys.set(key, partition)
-    if (known.keys.size === 0) left.delete(entry.gateway)
-    else left.set(entry.gateway, known)
+    known.keys.set(key, partition)
+    left.set(entry.gateway, known)
+  }
+
+  function clear(gateway: GatewayId, key: string): void {
+    const keys = left.get(gateway)?.keys
+    keys?.delete(key)
+    if (keys?.size === 0) left.delete(gateway)
   }
 
   /** Retention takes nothing from a partition that is appended to, because compaction makes old segments one with new ones. */
   function forget(gateway: GatewayId): void {
-    // When the tombstones are read back they are noted; until then it is tried again.
-    for (const [key, partition] of left.get(gateway)?.keys ?? []) void put(partition, key, undefined)
+    for (const [key, partition] of left.get(gateway)?.keys ?? [])
+      void put(partition, key, undefined).then((isConfirmed) => {
+        if (isConfirmed) clear(gateway, key)
+      })
   }
 
   function sweep(): void {

@@ -9,6 +9,8 @@ import type { StateTopic } from './state-topic.ts'
 const PROBE_MS = 2_000
 /** Probes at the beginning: the first waits for connections to be made. */
 const FIRST_PROBES = 3
+/** A new epoch does not wait longer than this for the brokers' times, in milliseconds. */
+const BEGIN_MS = 2_000
 /** A probe that has not come back after so long never will, in milliseconds. */
 const LOST_MS = 10_000
 
@@ -30,8 +32,8 @@ export interface TimekeeperOptions {
 interface Keeping {
   readonly broker: number
   readonly time: KafkaClock
-  readonly partition: number
-  readonly stop: () => void
+  partition: number
+  stop: () => void
   /** What is known is of before its clock was set. */
   isOutdated: boolean
 }
@@ -50,8 +52,8 @@ export class Timekeeper {
   readonly #options: TimekeeperOptions
   readonly #keepings = new Map<number, Keeping>()
   readonly #asked = new Map<number, Asked>()
-  /** By which broker's time each shard that somebody asked about goes. */
-  readonly #goesBy = new Map<number, number>()
+  /** By which broker's time each shard that somebody asked about goes; `undefined` while that is not known. */
+  readonly #goesBy = new Map<number, number | undefined>()
   readonly #answers = new Map<number, (agrees: boolean) => void>()
   #count = 0
   #cancel: () => void
@@ -63,8 +65,16 @@ export class Timekeeper {
 
   /** The clock of the broker that leads a shard; of any other one while that is not known. */
   of(shard: number): KafkaClock {
-    const { driver, logTopic } = this.#options
-    const leader = driver.leaderOf(logTopic, shard)
+    return this.#timeOf(this.#options.driver.leaderOf(this.#options.logTopic, shard))
+  }
+
+  /** The same of the broker that leads a shard's partition of the state topic. */
+  ofState(shard: number): KafkaClock {
+    const { driver, stateTopic, statePartitions } = this.#options
+    return this.#timeOf(driver.leaderOf(stateTopic, shard % Math.max(1, statePartitions())))
+  }
+
+  #timeOf(leader: number | undefined): KafkaClock {
     const own = leader === undefined ? undefined : this.#keepings.get(leader)?.time
     if (own?.isSet) return own
     for (const { time } of this.#keepings.values()) if (time.isSet) return time
@@ -86,7 +96,7 @@ export class Timekeeper {
   /** Notes that a shard goes by another broker's time now. @returns whether that is the same time. */
   #moves(shard: number, { broker, time }: Keeping): boolean {
     const before = this.#keepings.get(this.#goesBy.get(shard) ?? broker)?.time
-    this.#goesBy.set(shard, broker)
+    this.#goesBy.set(shard, time.isSet ? broker : this.#goesBy.get(shard))
     if (before === undefined || before === time || !before.isSet || !time.isSet) return true
     if (Math.abs(before.now() - time.now()) <= STEP_MS) return true
     this.#options.stepped()
@@ -95,13 +105,19 @@ export class Timekeeper {
 
   /** Learns the time anew, because a clock may have been set. Until it has, the old one goes on. */
   async begin(): Promise<void> {
+    const { driver, logTopic, scheduler } = this.#options
+    const leaders = new Set([...this.#goesBy.keys()].map((shard) => driver.leaderOf(logTopic, shard)))
     this.#goesBy.clear()
-    await Promise.all(
-      [...this.#keepings.values()].map((keeping) => {
-        keeping.isOutdated = true
-        return this.#ask(keeping)
-      }),
-    )
+    const asking: Promise<boolean>[] = []
+    for (const keeping of this.#keepings.values()) {
+      keeping.isOutdated = true
+      const answer = this.#ask(keeping)
+      if (leaders.has(keeping.broker)) asking.push(answer)
+    }
+    const late = Promise.withResolvers<void>()
+    const cancel = scheduler.after(BEGIN_MS, late.resolve)
+    await Promise.race([Promise.all(asking), late.promise])
+    cancel()
   }
 
   /** Asks the broker that leads a shard now, rather than at the next round. @returns whether its clock goes on as before, as far as is known. */
@@ -120,10 +136,27 @@ export class Timekeeper {
   }
 
   #keep(broker: number): Keeping | undefined {
-    const { driver, stateTopic, statePartitions } = this.#options
-    const partitions = Array.from({ length: statePartitions() }, (_, partition) => partition)
-    const partition = partitions.find((one) => driver.leaderOf(stateTopic, one) === broker)
+    const partition = this.#partitionLedBy(broker)
     return partition === undefined ? undefined : this.#keepBy(broker, partition)
+  }
+
+  #partitionLedBy(broker: number): number | undefined {
+    const { driver, stateTopic, statePartitions } = this.#options
+    for (let partition = 0; partition < statePartitions(); partition++)
+      if (driver.leaderOf(stateTopic, partition) === broker) return partition
+    return undefined
+  }
+
+  /** Sees to it that the broker is asked by a partition that it leads. @returns whether there is one. */
+  #reach(keeping: Keeping): boolean {
+    const { driver, stateTopic } = this.#options
+    if (driver.leaderOf(stateTopic, keeping.partition) === keeping.broker) return true
+    const partition = this.#partitionLedBy(keeping.broker)
+    if (partition === undefined) return false
+    keeping.stop()
+    keeping.partition = partition
+    keeping.stop = this.#listen(partition)
+    return true
   }
 
   /** The time of whichever broker can be asked. */
@@ -134,15 +167,17 @@ export class Timekeeper {
   }
 
   #keepBy(broker: number, partition: number): Keeping {
-    const { state, clock } = this.#options
-    const listener = {
-      entry: (entry: StateEntry, message: StoredMessage) => this.#readBack(entry, message),
-      read: () => undefined,
-    }
-    const stop = state.follow(partition, listener)
-    const keeping: Keeping = { broker, time: new KafkaClock(clock), partition, stop, isOutdated: false }
+    const time = new KafkaClock(this.#options.clock)
+    const keeping: Keeping = { broker, time, partition, stop: this.#listen(partition), isOutdated: false }
     this.#keepings.set(broker, keeping)
     return keeping
+  }
+
+  #listen(partition: number): () => void {
+    return this.#options.state.follow(partition, {
+      entry: (entry, message) => this.#readBack(entry, message),
+      read: () => undefined,
+    })
   }
 
   #round(): void {
@@ -155,7 +190,9 @@ export class Timekeeper {
   }
 
   /** @returns, when the answer is there or will not come, whether it agreed with what was known. */
-  async #ask({ broker, partition }: Keeping): Promise<boolean> {
+  async #ask(keeping: Keeping): Promise<boolean> {
+    if (!this.#reach(keeping)) return true
+    const { broker, partition } = keeping
     const { driver, gateway, stateTopic, codec, clock } = this.#options
     const count = ++this.#count
     const asked: Asked = { broker, sentMs: clock(), confirmedMs: undefined }
