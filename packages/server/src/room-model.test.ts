@@ -221,6 +221,19 @@ function liveAt(written: Visit['written']): number {
 
 /** What failed once is tried for ever. */
 const EXAMPLES: [Act[]][] = [
+  // Whoever takes the log up later reads what was unsent after it has ended.
+  [
+    [
+      { act: 'send', who: 1, ttl: undefined, length: 0 },
+      { act: 'join', who: 0, at: 1 },
+      { act: 'disconnect', who: 0 },
+      { act: 'join', who: 1, at: 1 },
+      { act: 'send', who: 0, ttl: undefined, length: 0 },
+      { act: 'unsend', who: 1, nth: 0 },
+      { act: 'wait', ms: 0 },
+      { act: 'resend', who: 0 },
+    ],
+  ],
   // All that was missed had vanished before the return, so there was nothing to read it from.
   [
     [

@@ -1,7 +1,7 @@
 import type { Transform } from 'node:stream'
 import { LIMITS } from '@whisperrooms/protocol'
 import type { Shard } from '../rooms/shard.ts'
-import { stage } from '../streams/stage.ts'
+import { batchStage } from '../streams/stage.ts'
 import type { FirstUnderKey, Observed } from './observed.ts'
 
 /**
@@ -16,7 +16,7 @@ export function dedupe(): Transform {
     return known
   }
 
-  return stage<Observed, Observed>((item) => {
+  return batchStage<Observed, Observed>((item) => {
     if (item.type === 'progress') {
       keysOf(item.shard).turn(item.readUpToMs)
       return item

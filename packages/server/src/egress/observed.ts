@@ -19,7 +19,7 @@ export interface FirstUnderKey {
   outcome: Outcome | undefined
 }
 
-/** What flows through the egress pipeline: a record on its way to its room, what is missing, or how far a shard has been read. */
+/** What flows through the egress pipeline, many at a time: a record on its way to its room, what is missing, or how far a shard has been read. */
 export type Observed =
   | { readonly type: 'progress'; readonly shard: Shard; readonly readUpToMs: number }
   | { readonly type: 'loss'; readonly shard: Shard; readonly loss: Loss }

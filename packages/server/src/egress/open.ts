@@ -1,10 +1,10 @@
 import type { Transform } from 'node:stream'
-import { stage } from '../streams/stage.ts'
+import { batchStage } from '../streams/stage.ts'
 import type { Observed } from './observed.ts'
 
 /** Drops what is not a record of this version. */
 export function open(): Transform {
-  return stage<Observed, Observed>((item) =>
+  return batchStage<Observed, Observed>((item) =>
     item.type === 'record' && item.appended.record.v !== 1 ? undefined : item,
   )
 }

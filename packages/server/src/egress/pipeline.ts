@@ -20,21 +20,25 @@ export interface EgressOptions {
 /** What the pipeline takes in of a shard. */
 export type Intake = Pick<BusSubscriber, 'take' | 'missed'>
 
-/** From the bus to the rooms: open · void what came late · strip what has expired · dedupe · route. */
+/** Batches that may wait; each is what a read brought of one shard. */
+const WAITING_BATCHES = 16
+
+/** From the bus to the rooms, a batch at a time: open · void what came late · strip what has expired · dedupe · route. */
 export function egress({ observed, failed }: EgressOptions): (shard: Shard) => Intake {
-  const source = new PassThrough({ objectMode: true, highWaterMark: 1024 })
+  const source = new PassThrough({ objectMode: true, highWaterMark: WAITING_BATCHES })
   pipeline(source, open(), voidLate(), stripExpired(), dedupe(), route(observed), (error) => {
     if (error) failed(error)
   })
-  const push = (item: Observed) => source.write(item)
   return (shard) => ({
     take(batch, readUpToMs) {
-      for (const appended of batch) push({ type: 'record', shard, appended, fate: 'live', first: undefined })
-      const hasSpace = push({ type: 'progress', shard, readUpToMs })
+      const items: Observed[] = []
+      for (const appended of batch) items.push({ type: 'record', shard, appended, fate: 'live', first: undefined })
+      items.push({ type: 'progress', shard, readUpToMs })
+      const hasSpace = source.write(items)
       return hasSpace ? undefined : new Promise((resolve) => source.once('drain', resolve))
     },
     missed(loss) {
-      push({ type: 'loss', shard, loss })
+      source.write([{ type: 'loss', shard, loss }] satisfies Observed[])
     },
   })
 }

@@ -5,17 +5,21 @@ import type { Observed, ObservedRecord } from './observed.ts'
 
 /** The end of the pipeline: brings records to their shards, and what became of them to whoever waits for it. */
 export function route(observed: (record: RoomRecord, outcome: Outcome) => void): Writable {
+  function bring(item: Observed): void {
+    const { shard } = item
+    if (item.type === 'progress') shard.readUpTo = item.readUpToMs
+    else if (item.type === 'loss') shard.lose(item.loss.room, item.loss.offset)
+    else {
+      const outcome = arrive(item)
+      if (item.first !== undefined && item.fate !== 'duplicate') item.first.outcome = outcome
+      observed(item.appended.record, outcome)
+    }
+  }
+
   return new Writable({
     objectMode: true,
-    write(item: Observed, _encoding, done) {
-      const { shard } = item
-      if (item.type === 'progress') shard.readUpTo = item.readUpToMs
-      else if (item.type === 'loss') shard.lose(item.loss.room, item.loss.offset)
-      else {
-        const outcome = arrive(item)
-        if (item.first !== undefined && item.fate !== 'duplicate') item.first.outcome = outcome
-        observed(item.appended.record, outcome)
-      }
+    write(items: readonly Observed[], _encoding, done) {
+      for (const item of items) bring(item)
       done()
     },
   })

@@ -23,6 +23,7 @@ export function stamp(): Transform {
       joined: sender.joined,
       key: intent.key,
       ttl: ttlOf(frame, sender),
+      ...deadlineOfTarget(frame, sender),
       notAfter: notAfterOf(frame, now),
       body: bodyOf(frame, sender),
     } satisfies RoomRecord
@@ -34,6 +35,13 @@ function ttlOf(frame: IntentFrame, sender: Sender): number {
   if (frame.type !== 'send') return 0
   const { ttl } = sender.room.settings
   return Math.min(Math.floor(frame.ttl ?? ttl), ttl)
+}
+
+/** Whoever reads it when its target has vanished knows by that whether the target lived when it was unsent. */
+function deadlineOfTarget(frame: IntentFrame, { room }: Sender): Pick<RoomRecord, 'deadline'> {
+  if (frame.type !== 'unsend') return {}
+  const target = room.log.find(frame.target, room.now)
+  return target === undefined ? {} : { deadline: target.deadlineMs }
 }
 
 function notAfterOf(frame: IntentFrame, now: number): number {

@@ -1,5 +1,5 @@
 import type { AppendedRecord, Offset, RoomRecord } from '@whisperrooms/protocol'
-import { authorOf, NOBODY, sameAuthor } from './author.ts'
+import { type Author, authorOf, NOBODY, sameAuthor } from './author.ts'
 import { asBuffer, readBody } from './body.ts'
 import { deadlineOf } from './deadline.ts'
 import { applied, type Outcome, refused } from './outcome.ts'
@@ -53,15 +53,29 @@ function message(room: Room, { record, offset, at }: AppendedRecord, { nowMs, lo
   return applied(offset, deadlineMs)
 }
 
-function unsend(room: Room, { record, offset, at }: AppendedRecord): Outcome {
+function unsend(room: Room, appended: AppendedRecord, situation: Situation): Outcome {
+  const { record, offset, at } = appended
   const target = readBody(record.body)['target']
   if (typeof target !== 'number') return refused('bad_frame')
   const found = room.log.find(target as Offset, at)
-  if (found === undefined) return refused('unknown_target')
+  if (found === undefined) return unsendVanished(room, appended, target as Offset, situation)
   if (!isByOwner(room, record, offset) && !sameAuthor(found.author, authorOf(record.member)))
     return refused('not_allowed')
   room.log.remove(target as Offset)
-  const { deadlineMs } = found
+  return sayUnsent(room, appended, target as Offset, found.deadlineMs)
+}
+
+/** It lived when it was unsent, and has gone since from this gateway's memory: it was not missed by anybody. */
+function unsendVanished(room: Room, appended: AppendedRecord, target: Offset, { nowMs }: Situation): Outcome {
+  const { record, offset, at } = appended
+  const { deadline } = record
+  if (deadline === undefined || deadline <= at) return refused('unknown_target')
+  const mayUnsend = (author: Author) => isByOwner(room, record, offset) || sameAuthor(author, authorOf(record.member))
+  if (!room.log.vanished.remove(target, mayUnsend)) return refused('unknown_target')
+  return deadline > nowMs ? sayUnsent(room, appended, target, deadline) : applied(offset, deadline)
+}
+
+function sayUnsent(room: Room, { record, offset }: AppendedRecord, target: Offset, deadlineMs: number): Outcome {
   say(room, ENTRY.logged, offset, deadlineMs, {
     type: 'removed',
     offset,

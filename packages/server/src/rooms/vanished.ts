@@ -44,6 +44,17 @@ export class Vanished {
     if (offset > this.#newest) this.#newest = offset
   }
 
+  /** Takes one away that does not count as missed after all. @returns whether it was there, and `may` agreed to whose it was. */
+  remove(offset: Offset, may: (author: Author) => boolean): boolean {
+    let isRemoved = false
+    this.#rewrite((one, author) => {
+      if (one !== offset || !may(author)) return true
+      isRemoved = true
+      return false
+    })
+    return isRemoved
+  }
+
   /** Something vanished up to `offset`, and nobody knows how much. */
   addUnknown(offset: Offset): void {
     this.#forgottenTo = Math.max(this.#forgottenTo, offset)
@@ -79,21 +90,27 @@ export class Vanished {
   #forgetOlderHalf(): void {
     let count = 0
     this.#each(() => count++)
+    let seen = 0
+    this.#rewrite((offset) => {
+      if (seen++ >= count >> 1) return true
+      this.addUnknown(offset)
+      return false
+    })
+  }
+
+  #rewrite(keep: (offset: Offset, author: Author) => boolean): void {
     const [bytes, authors] = [this.#bytes, this.#authors]
     const end = this.#end
     const renamed = new Int32Array(this.#authorCount).fill(-1)
     this.#clear()
     this.#bytes = new Uint8Array(bytes.length)
     this.#authors = new Uint32Array(authors.length)
-    let seen = 0
     decode(bytes, end, (offset, author) => {
-      if (seen++ < count >> 1) this.#forgottenTo = Math.max(this.#forgottenTo, offset)
-      else {
-        const known = renamed[author] as number
-        const index = known >= 0 ? known : this.#addAuthor(authorAt(authors, author))
-        renamed[author] = index
-        this.#append(offset, index)
-      }
+      if (!keep(offset, authorAt(authors, author))) return
+      const known = renamed[author] as number
+      const index = known >= 0 ? known : this.#addAuthor(authorAt(authors, author))
+      renamed[author] = index
+      this.#append(offset, index)
     })
   }
 

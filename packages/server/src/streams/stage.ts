@@ -13,3 +13,15 @@ export function stage<In, Out>(map: (item: In) => Out | undefined): Transform {
     },
   })
 }
+
+/** The same for items that come many at a time: a stream's own work is then done once for all of them. */
+export function batchStage<In, Out>(map: (item: In) => Out | undefined): Transform {
+  return stage<readonly In[], readonly Out[]>((items) => {
+    const mapped: Out[] = []
+    for (const item of items) {
+      const out = map(item)
+      if (out !== undefined) mapped.push(out)
+    }
+    return mapped
+  })
+}

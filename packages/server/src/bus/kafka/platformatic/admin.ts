@@ -3,6 +3,7 @@ import {
   type ConfigDescription,
   ConfigResourceTypes,
   type ConfigResourceTypeValue,
+  type Connection,
   findErrorBy,
   IncrementalAlterConfigOperationTypes,
   listOffsetsV7,
@@ -30,7 +31,8 @@ const LEADER_NOT_AVAILABLE = 5
 const NO_REPLICA = -1
 const READ_UNCOMMITTED = 0
 
-export function platformaticAdmin(admin: UsedAdmin): KafkaAdmin {
+/** @param leaderOf the broker that leads a partition, as far as is known. */
+export function platformaticAdmin(admin: UsedAdmin, leaderOf: KafkaDriver['leaderOf'] = () => undefined): KafkaAdmin {
   async function settingsOf(resourceType: ConfigResourceTypeValue, resourceName: string): Promise<Settings> {
     const [described] = await admin.describeConfigs({ resources: [{ resourceType, resourceName }] })
     return described === undefined ? {} : readSettings(described)
@@ -63,8 +65,15 @@ export function platformaticAdmin(admin: UsedAdmin): KafkaAdmin {
     },
 
     async offsetAt(topic, partition, at) {
-      const offset = await firstOffset(admin, topic, partition, timestampOf(at))
-      return offset >= 0n ? Number(offset) : Number(await firstOffset(admin, topic, partition, timestampOf('latest')))
+      const known = leaderOf(topic, partition)
+      if (known !== undefined)
+        try {
+          return await offsetFrom(admin, known, { topic, partition, at })
+        } catch {
+          // Another one may lead it by now.
+        }
+      const leader = (await topicInfo(admin, topic))?.leaders[partition] ?? -1
+      return offsetFrom(admin, leader, { topic, partition, at })
     },
   }
 }
@@ -116,16 +125,28 @@ function timestampOf(at: Position): bigint {
   return at === 'latest' ? -1n : BigInt(Math.max(0, Math.floor(at)))
 }
 
+interface Place {
+  readonly topic: string
+  readonly partition: number
+  readonly at: Position
+}
+
 /** Asks the leader itself: the client's own function fails when any other partition of the topic has no leader. */
-async function firstOffset(admin: UsedAdmin, topic: string, partition: number, timestamp: bigint): Promise<bigint> {
-  const leader = (await topicInfo(admin, topic))?.leaders[partition] ?? -1
+async function offsetFrom(admin: UsedAdmin, leader: number, { topic, partition, at }: Place): Promise<number> {
   const connection = leader < 0 ? undefined : (await admin.connectToBrokers([leader])).get(leader)
   if (connection === undefined) throw new Error('nobody leads that partition')
-  const partitions = [{ partitionIndex: partition, currentLeaderEpoch: -1, timestamp }]
-  const answer = await listOffsetsV7.api.async(connection, NO_REPLICA, READ_UNCOMMITTED, [{ name: topic, partitions }])
-  const offset = answer.topics[0]?.partitions[0]?.offset
-  if (offset === undefined) throw new Error('the leader did not tell an offset')
-  return offset
+
+  const ask = async (to: Connection, timestamp: bigint): Promise<bigint> => {
+    const partitions = [{ partitionIndex: partition, currentLeaderEpoch: -1, timestamp }]
+    const answer = await listOffsetsV7.api.async(to, NO_REPLICA, READ_UNCOMMITTED, [{ name: topic, partitions }])
+    const offset = answer.topics[0]?.partitions[0]?.offset
+    if (offset === undefined) throw new Error('the leader did not tell an offset')
+    return offset
+  }
+
+  // The end first: what is appended between the two is not passed over then.
+  const [end, offset] = await Promise.all([ask(connection, timestampOf('latest')), ask(connection, timestampOf(at))])
+  return Number(offset >= 0n ? offset : end)
 }
 
 /** Says what the brokers said, which the client keeps deep inside. */

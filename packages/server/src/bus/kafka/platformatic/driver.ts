@@ -33,7 +33,7 @@ export function platformaticDriver(options: DriverOptions): KafkaDriver {
   const groupless = { ...base, groupId: clientId }
   const admin = new Admin({ ...base, retries: 2, retryDelay: 100 })
   const consumers: Consumer[] = []
-  const asking = platformaticAdmin(admin)
+  const asking = platformaticAdmin(admin, leaderOf)
   const producers = new Map<number, BufferProducer>()
   /** Of each topic its own: whatever comes in one partition has the broker look at all that are asked for with it. */
   const loops = new Map<string, FetchLoops>()
