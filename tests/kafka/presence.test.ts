@@ -4,11 +4,14 @@ import type { PresenceFrame, ServerFrame } from '@whisperrooms/protocol'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { kafkaOrSkip, startBroker, type TestBroker } from '../support/broker.ts'
 import { startGateway, type TestGateway } from '../support/gateway.ts'
+import { withAdmin } from '../support/kafka-client.ts'
 import { enter, hear, type Member, newRoom, newSecret, placeOf, say, untilBusTime } from '../support/member.ts'
 
 const SECRET = 'what both gateways know and nobody else'
 /** A gateway that died takes its members with it within this time, in milliseconds. */
 const GONE_MS = 15_000
+/** Until it is noticed that the topics are gone, and everybody told: it is looked every five seconds. Milliseconds. */
+const TOLD_MS = 15_000
 
 /** Who is here, as a client that follows the frames knows it: name by id. */
 function peopleOf({ client, welcome }: Member): Map<string, string> {
@@ -109,6 +112,20 @@ describe.runIf(await kafkaOrSkip())('who is here, at two gateways', () => {
     await untilNames(ada, ['Ada'], GONE_MS)
     // What was written over is gone when the broker has compacted: at most 20 s after.
     await vi.waitFor(() => expect(namesOnBroker()).not.toContain(name), { timeout: 20_000, interval: 500 })
+  })
+
+  test('when the brokers have lost everything, members at one are soon listed at the other again', async () => {
+    const room = newRoom()
+    const ada = await enter(one.url, room, { name: 'Ada' })
+    const bob = await enter(other.url, room, { name: 'Bob' })
+    for (const member of [ada, bob]) await untilNames(member, ['Ada', 'Bob'])
+    await withAdmin({ clientId: 'test', bootstrapBrokers: [broker.brokers] }, (admin) =>
+      admin.deleteTopics({ topics: ['whisperrooms.log', 'whisperrooms.state'] }),
+    )
+    await Promise.all([ada, bob].map(({ client }) => client.next('gap', () => true, TOLD_MS)))
+    const cy = await enter(other.url, room, { name: 'Cy' })
+    await untilNames(cy, ['Ada', 'Bob', 'Cy'])
+    expect(namesAt(bob)).toContain('Ada')
   })
 
   /** Everything in the log directories of the state topic. */

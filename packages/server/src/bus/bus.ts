@@ -40,13 +40,15 @@ export interface Loss {
 /** Who hosts a shard: takes in its records, and what is known beside them. */
 export interface BusSubscriber {
   /**
-   * Takes in what comes next of a shard, in its order.
+   * Takes in what comes next of a shard, in its order; until everything has been taken in that was there at the beginning, in the order
+   * of each room.
    *
    * @param batch may be empty: then nothing was appended.
-   * @param readUpToMs bus time; everything appended before it has been taken in with this batch.
+   * @param readUpToMs bus time; everything appended before it has been taken in with this batch; 0 while that is not so of all rooms.
+   * @param upTo the same as an offset; without it, that of the last record is the latest.
    * @returns a promise when the next batch must wait for it.
    */
-  take(batch: readonly AppendedRecord[], readUpToMs: number): Promise<void> | undefined
+  take(batch: readonly AppendedRecord[], readUpToMs: number, upTo?: Offset): Promise<void> | undefined
   /** Something between what was taken in and what comes next will not come. */
   missed(loss: Loss): void
   /** From here on the log is read: what lies before it had ended when reading began. Comes before all else. */
@@ -62,6 +64,8 @@ export interface BusSubscriber {
 export interface Subscription {
   /** Resolves when everything that was appended before it began has been taken in. */
   readonly caughtUp: Promise<void>
+  /** Resolves when that is so of one room, which does not wait for the others then. */
+  taken(room: RoomKey): Promise<void>
   end(): void
 }
 
@@ -74,11 +78,12 @@ export interface Subscription {
  * - Records of one shard published by one gateway are appended in the order of publishing, those that failed left out. When one fails,
  *   so do those published behind it before that was known.
  * - Records of one shard arrive in one order, the same for every subscriber, with strictly increasing offsets and never
- *   decreasing append times.
+ *   decreasing append times; those that are there when a subscription begins may come room by room, each room's in that order.
  * - A record is delivered at least once to a subscriber that subscribed before it was published, or told as missed.
  * - After `subscribe(shard, since)` every record appended at or after `since` that still exists comes first.
  * - `take` is called often enough, also with nothing, for `readUpToMs` to lag at most about a second behind `now()`.
- * - `now()` never goes back within an epoch, and no gateway's or client's wall clock moves it.
+ * - No gateway's or client's wall clock moves `now()`. Within an epoch it never goes back as long as a shard stays where it is led
+ *   (memory: always). When another broker leads it, it goes by that one's clock: within a second of the other's, or a new epoch begins.
  * - The epoch changes when offsets or times lose their meaning. Then all subscriptions have ended, and `onEpoch` is called.
  */
 export interface Bus {

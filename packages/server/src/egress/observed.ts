@@ -1,4 +1,4 @@
-import type { AppendedRecord } from '@whisperrooms/protocol'
+import type { AppendedRecord, Offset } from '@whisperrooms/protocol'
 import type { Loss } from '../bus/bus.ts'
 import type { Outcome } from '../rooms/outcome.ts'
 import type { Shard } from '../rooms/shard.ts'
@@ -21,7 +21,13 @@ export interface FirstUnderKey {
 
 /** What flows through the egress pipeline, many at a time: a record on its way to its room, what is missing, or how far a shard has been read. */
 export type Observed =
-  | { readonly type: 'progress'; readonly shard: Shard; readonly readUpToMs: number }
+  | {
+      readonly type: 'progress'
+      readonly shard: Shard
+      readonly readUpToMs: number
+      /** The last offset that was read, when it is not the last record's. */
+      readonly upTo: Offset | undefined
+    }
   | { readonly type: 'loss'; readonly shard: Shard; readonly loss: Loss }
   | {
       readonly type: 'record'

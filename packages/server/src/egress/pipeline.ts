@@ -30,10 +30,10 @@ export function egress({ observed, failed }: EgressOptions): (shard: Shard) => I
     if (error) failed(error)
   })
   return (shard) => ({
-    take(batch, readUpToMs) {
+    take(batch, readUpToMs, upTo) {
       const items: Observed[] = []
       for (const appended of batch) items.push({ type: 'record', shard, appended, fate: 'live', first: undefined })
-      items.push({ type: 'progress', shard, readUpToMs })
+      items.push({ type: 'progress', shard, readUpToMs, upTo })
       const hasSpace = source.write(items)
       return hasSpace ? undefined : new Promise((resolve) => source.once('drain', resolve))
     },

@@ -83,10 +83,21 @@ export class Shard {
     this.#firstOffset = offset
   }
 
+  /** Is told how far the log has been read, in bus time, and to which offset when that is not the last record's. */
+  passTime(readUpToMs: number, upTo: Offset | undefined): void {
+    this.readUpTo = Math.max(this.readUpTo, readUpToMs)
+    if (upTo !== undefined) this.#pass(upTo)
+  }
+
+  /** While the shard is taken up, one room's records may come after others' that lie behind them. */
+  #pass(offset: Offset): void {
+    this.lastOffset = Math.max(this.lastOffset, offset) as Offset
+  }
+
   /** Applies a record that is neither void nor a duplicate. Of one that has expired counts all but what it said. */
   apply(appended: AppendedRecord): Outcome {
     const { record, offset } = appended
-    this.lastOffset = offset
+    this.#pass(offset)
     const room = this.rooms.get(record.room) ?? (record.kind === 'create' ? this.#open(appended) : undefined)
     if (room === undefined && !this.parked.has(record.room)) return voided('no_such_room')
     // Said in an earlier life of the log or of the room: its sender may say it again in this one.
@@ -97,12 +108,12 @@ export class Shard {
 
   /** Passes a record that does nothing. */
   skip({ offset }: AppendedRecord): void {
-    this.lastOffset = offset
+    this.#pass(offset)
   }
 
   /** Something up to `offset` will never come: of one room, or of any. */
   lose(key: RoomKey | undefined, offset: Offset): void {
-    this.lastOffset = offset
+    this.#pass(offset)
     if (key === undefined) for (const room of this.rooms.values()) room.lose(offset)
     else this.rooms.get(key)?.lose(offset)
   }

@@ -4,7 +4,7 @@ import { writeBody } from '../rooms/body.ts'
 let count = 0
 
 /** A record as whoever writes to the log past all gateways could write it. */
-export function rawRecord(kind: string, room: string, fields: Partial<RoomRecord>): RoomRecord {
+export function rawRecord(kind: string, room: string, fields: Partial<RoomRecord> = {}): RoomRecord {
   return {
     v: 1,
     kind,

@@ -95,6 +95,7 @@ export function sharedLog(
           else end = scheduler.after(takeUpMs, begin)
           return {
             caughtUp,
+            taken: () => caughtUp,
             end() {
               end()
               mine.subscribers.delete(subscriber)

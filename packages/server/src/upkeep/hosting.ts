@@ -112,8 +112,10 @@ export function hosting(options: HostingOptions): Hosting {
 
   function park(room: Room): void {
     const index = shardOf(room.key, bus.shards)
-    const { shard } = hosted.get(index) ?? takeUp(index, 0)
+    const { shard, subscription } = hosted.get(index) ?? takeUp(index, 0)
     shard.park(room)
+    // Its members must not be told how far the log was read before they have had what is in it for them.
+    void subscription.taken(room.key)
   }
 
   function end({ subscription, attended }: Hosted): void {
@@ -152,9 +154,10 @@ export function hosting(options: HostingOptions): Hosting {
       if (one.isReady) return one.shard
       const { promise: tooLong, resolve } = Promise.withResolvers<void>()
       const cancel = scheduler.after(TAKE_UP_MS, resolve)
-      await Promise.race([one.ready, tooLong])
+      const taken = one.subscription.taken(room).then(() => true)
+      const isTaken = await Promise.race([taken, tooLong.then(() => false)])
       cancel()
-      return one.isReady && hosted.get(index) === one ? one.shard : undefined
+      return isTaken && hosted.get(index) === one ? one.shard : undefined
     },
 
     async hostAll() {

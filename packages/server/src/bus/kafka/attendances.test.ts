@@ -11,12 +11,13 @@ function open() {
   const time = manualTime()
   const puts: { shard: number; isPresent: boolean }[] = []
   let shards = 4
+  let isDown = false
   const attendances = new Attendances({
     gateway: 'mine',
     state: {
       async put(shard, _key, content) {
         puts.push({ shard, isPresent: content !== undefined })
-        return true
+        return !isDown
       },
       follow: () => () => undefined,
       forget: () => undefined,
@@ -25,7 +26,14 @@ function open() {
     shards: () => shards,
     clock: time.clock,
   })
-  return { time, attendances, puts, reshard: (count: number) => (shards = count) }
+  /** Changes the number of shards to one with which the room is in another. */
+  function reshard(): void {
+    shards = [5, 6, 7, 8].find((count) => shardOf(ROOM, count) !== shardOf(ROOM, 4)) ?? Number.NaN
+  }
+  const down = (is: boolean) => {
+    isDown = is
+  }
+  return { time, attendances, puts, reshard, down, shard: () => shardOf(ROOM, shards) }
 }
 
 test('everything can be put again at once', async () => {
@@ -38,14 +46,47 @@ test('everything can be put again at once', async () => {
 })
 
 test('with another number of shards it is withdrawn where it was, and put where it belongs', async () => {
+  const { time, attendances, puts, reshard, shard } = open()
+  attendances.put(ROOM, NOBODY)
+  await time.settle()
+  const before = shard()
+  reshard()
+  attendances.putAllAgain()
+  expect(puts.slice(1)).toEqual([
+    { shard: before, isPresent: false },
+    { shard: shard(), isPresent: true },
+  ])
+})
+
+test('what could not be withdrawn where it was is withdrawn later, and what was said since stays', async () => {
+  const { time, attendances, puts, reshard, shard, down } = open()
+  attendances.put(ROOM, NOBODY)
+  await time.settle()
+  const before = shard()
+  reshard()
+  down(true)
+  attendances.put(ROOM, NOBODY)
+  attendances.putAllAgain()
+  await time.settle()
+  down(false)
+  puts.length = 0
+  for (let i = 0; i < 2; i++) {
+    attendances.refresh()
+    await time.settle()
+  }
+  expect(puts).toHaveLength(2)
+  expect(puts).toContainEqual({ shard: before, isPresent: false })
+  expect(puts).toContainEqual({ shard: shard(), isPresent: true })
+})
+
+test('whoever left while the number of shards changed stays away', async () => {
   const { time, attendances, puts, reshard } = open()
   attendances.put(ROOM, NOBODY)
   await time.settle()
-  const more = [5, 6, 7, 8].find((count) => shardOf(ROOM, count) !== shardOf(ROOM, 4)) ?? Number.NaN
-  reshard(more)
+  reshard()
+  attendances.put(ROOM, undefined)
+  await time.settle()
+  puts.length = 0
   attendances.putAllAgain()
-  expect(puts.slice(1)).toEqual([
-    { shard: shardOf(ROOM, 4), isPresent: false },
-    { shard: shardOf(ROOM, more), isPresent: true },
-  ])
+  expect(puts).toEqual([])
 })

@@ -27,6 +27,8 @@ interface Own {
 export class Attendances {
   readonly #options: AttendancesOptions
   readonly #own = new Map<RoomKey, Own>()
+  /** Rooms by the shards they were in before, from which it is not confirmed that they were withdrawn. */
+  readonly #moved = new Map<number, Set<RoomKey>>()
 
   constructor(options: AttendancesOptions) {
     this.#options = options
@@ -38,7 +40,8 @@ export class Attendances {
     const own: Own = { attendance, shard: shardOf(room, shards()), putMs: clock() }
     this.#own.set(room, own)
     // The log has another number of shards now. First, because both may be in one partition of the state topic.
-    if (before !== undefined && before.shard !== own.shard) void this.#write(room, before.shard, undefined)
+    if (before !== undefined && before.shard !== own.shard) this.#withdraw(room, before.shard)
+    this.#moved.get(own.shard)?.delete(room)
     void this.#write(room, own.shard, attendance).then((isConfirmed) => {
       if (!isConfirmed) own.putMs = Number.NEGATIVE_INFINITY
       else if (attendance === undefined && this.#own.get(room) === own) this.#own.delete(room)
@@ -59,6 +62,15 @@ export class Attendances {
   refresh(): void {
     const due = this.#options.clock() - REFRESH_MS
     for (const [room, { attendance, putMs }] of this.#own) if (putMs < due) this.put(room, attendance)
+    for (const [shard, rooms] of this.#moved) for (const room of rooms) this.#withdraw(room, shard)
+  }
+
+  #withdraw(room: RoomKey, shard: number): void {
+    const rooms = this.#moved.get(shard) ?? new Set()
+    this.#moved.set(shard, rooms.add(room))
+    void this.#write(room, shard, undefined).then((isConfirmed) => {
+      if (isConfirmed) rooms.delete(room)
+    })
   }
 
   #write(room: RoomKey, shard: number, attendance: Attendance | undefined): Promise<boolean> {

@@ -16,6 +16,7 @@ export class Feeds {
     this.#feeds.set(shard, feeds.add(feed))
     return {
       caughtUp: feed.caughtUp,
+      taken: (room) => feed.taken(room),
       end: () => {
         feed.end()
         if (feeds.delete(feed) && feeds.size === 0 && this.#feeds.get(shard) === feeds) this.#feeds.delete(shard)

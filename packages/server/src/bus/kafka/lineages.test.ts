@@ -40,7 +40,9 @@ function open(count: number, time: ManualTime = manualTime()) {
     all,
     changes,
     down: (is: boolean) => (isDown = is),
-    confirmAfter: (what: Promise<void>) => (confirmed = what),
+    confirmAfter: (what: Promise<void>) => {
+      confirmed = what
+    },
   }
 }
 

@@ -1,11 +1,18 @@
-import type { AppendedRecord, Offset } from '@whisperrooms/protocol'
+import type { AppendedRecord, Offset, RoomKey } from '@whisperrooms/protocol'
+import type { Scheduler } from '../../clock.ts'
 import type { BusSubscriber } from '../bus.ts'
+import { Backlog } from './backlog.ts'
 import type { Follower, StoredMessage } from './driver.ts'
 import { type KafkaClock, STEP_MS } from './kafka-clock.ts'
 import type { RecordCodec } from './record-codec.ts'
 
 /** A look that found nothing is passed on this often: every partition is looked at whenever something comes in any other. Milliseconds. */
 const QUIET_MS = 200
+
+/** While rooms that nobody waits for are taken in, others have their turn after so many records. */
+const TURN_RECORDS = 200
+/** When more than this waits for its room to be wanted, in bytes, all of it is taken in. */
+const BACKLOG_BYTES = 64 * 1024 * 1024
 
 export interface LogFollowerOptions {
   readonly topic: string
@@ -14,7 +21,10 @@ export interface LogFollowerOptions {
   readonly codec: RecordCodec
   readonly subscriber: BusSubscriber
   readonly time: () => KafkaClock
+  readonly scheduler: Pick<Scheduler, 'soon'>
   /** It has read to the end; called again after every look. */
+  readonly looked: () => void
+  /** Everything that was there when it began has been taken in. */
   readonly caughtUp: () => void
   /** Whether times or offsets have lost their meaning, so that nothing more may be taken in. Asks the broker. */
   readonly hasStepped: () => Promise<boolean>
@@ -22,7 +32,12 @@ export interface LogFollowerOptions {
   readonly trouble: (what: string) => void
 }
 
-/** Brings a subscriber the records of one partition of the log. */
+/**
+ * Brings a subscriber the records of one partition of the log.
+ *
+ * What is there when it begins may be much, and somebody waits for one room of it: so it is read to the end first, by room, and taken in
+ * room by room, those that are wanted before the others. Only the order within a room means anything to anybody.
+ */
 export class LogFollower implements Follower {
   readonly topic: string
   readonly partition: number
@@ -31,6 +46,14 @@ export class LogFollower implements Follower {
   #lastAt = Number.NEGATIVE_INFINITY
   /** When a look was last passed on, on the monotonic clock. */
   #passedOn = Number.NEGATIVE_INFINITY
+  /** Of rooms that have not been taken in yet; `undefined`: all have. */
+  #backlog: Backlog | undefined = new Backlog()
+  #hasReadToEnd = false
+  /** Behind what has been read. */
+  #end = 0
+  /** What the subscriber is busy with. */
+  #busy: Promise<void> | undefined
+  readonly #wanted = new Map<RoomKey, PromiseWithResolvers<void>>()
   #ended = false
 
   constructor(options: LogFollowerOptions) {
@@ -40,17 +63,32 @@ export class LogFollower implements Follower {
     this.from = options.from
   }
 
-  took(messages: readonly StoredMessage[], _end: number, tailAsOf: number | undefined): Promise<void> | undefined {
-    if (!this.#isOutOfTime(messages)) return this.#deliver(messages, tailAsOf)
-    return this.#options.hasStepped().then((stepped) => {
-      if (stepped) this.#ended = true
-      return this.#deliver(messages, tailAsOf)
-    })
+  took(messages: readonly StoredMessage[], end: number, tailAsOf: number | undefined): Promise<void> | undefined {
+    if (this.#isOutOfTime(messages))
+      return this.#options.hasStepped().then((stepped) => {
+        if (stepped) this.#ended = true
+        return this.#take(messages, end, tailAsOf)
+      })
+    if (this.#busy !== undefined) return this.#busy.then(() => this.#take(messages, end, tailAsOf))
+    return this.#take(messages, end, tailAsOf)
+  }
+
+  /** Resolves when all that was there of a room when following began has been taken in. */
+  async taken(room: RoomKey): Promise<void> {
+    if (this.#backlog === undefined) return
+    const wanted = this.#wanted.get(room) ?? Promise.withResolvers<void>()
+    this.#wanted.set(room, wanted)
+    if (this.#hasReadToEnd) {
+      await this.#busy
+      this.#takeWanted()
+    }
+    await wanted.promise
   }
 
   overtaken(start: number): void {
     if (this.#ended) return
     this.#options.trouble('records were gone before they were read')
+    this.#takeBacklog()
     this.#options.subscriber.missed({ room: undefined, offset: (start - 1) as Offset })
   }
 
@@ -73,18 +111,81 @@ export class LogFollower implements Follower {
     return messages.length > 0 && last > this.#options.time().now() + STEP_MS
   }
 
-  #deliver(messages: readonly StoredMessage[], tailAsOf: number | undefined): Promise<void> | undefined {
+  #take(messages: readonly StoredMessage[], end: number, tailAsOf: number | undefined): Promise<void> | undefined {
     if (this.#ended) return undefined
-    const { codec, subscriber, trouble, time, caughtUp } = this.#options
-    const taking: Promise<void>[] = []
-    let batch: AppendedRecord[] = []
-    const take = (readUpToMs: number) => {
-      const busy = subscriber.take(batch, readUpToMs)
-      if (busy !== undefined) taking.push(busy)
-      batch = []
+    for (const { at } of messages) this.#lastAt = Math.max(this.#lastAt, at)
+    this.#end = Math.max(this.#end, end)
+    if (!this.#hasReadToEnd) {
+      this.#backlog?.add(messages)
+      if ((this.#backlog?.bytes ?? 0) > BACKLOG_BYTES) this.#takeBacklog()
+      if (tailAsOf === undefined) return undefined
+      this.#hasReadToEnd = true
+      this.#options.looked()
+      this.#takeWanted()
+      this.#bring([], 0, this.#end > 0 ? ((this.#end - 1) as Offset) : undefined)
+      this.#goOn()
+      return this.#busy
     }
+    return this.#deliver(this.#backlog?.addBehind(messages) ?? messages, tailAsOf)
+  }
+
+  /** Rooms that somebody waits for. What is of others does not concern them, wherever in the log it lies. */
+  #takeWanted(): void {
+    for (const [room, { resolve }] of this.#wanted) {
+      this.#bring(this.#backlog?.takeRoom(room) ?? [])
+      resolve()
+    }
+    this.#wanted.clear()
+  }
+
+  #takeBacklog(): void {
+    if (this.#backlog !== undefined) this.#bring(this.#backlog.takeSome(Number.POSITIVE_INFINITY))
+  }
+
+  /** Rooms that nobody waits for, in turns. */
+  #goOn(): void {
+    const backlog = this.#backlog
+    if (this.#ended || backlog === undefined) return
+    if (backlog.isEmpty) {
+      this.#backlog = undefined
+      this.#options.caughtUp()
+      return
+    }
+    this.#bring(backlog.takeSome(TURN_RECORDS))
+    const next = () => this.#options.scheduler.soon(() => this.#goOn())
+    if (this.#busy === undefined) next()
+    else void this.#busy.then(next)
+  }
+
+  /** Has the subscriber take these in. Until it has, nothing that is read is taken in. */
+  #bring(messages: readonly StoredMessage[], readUpToMs = 0, upTo?: Offset): void {
+    if (this.#ended) return
+    const taking = this.#options.subscriber.take(this.#decode(messages), readUpToMs, upTo)
+    if (taking === undefined) return
+    const busy = Promise.all([this.#busy, taking]).then(() => {
+      if (this.#busy === busy) this.#busy = undefined
+    })
+    this.#busy = busy
+  }
+
+  #deliver(messages: readonly StoredMessage[], tailAsOf: number | undefined): Promise<void> | undefined {
+    if (tailAsOf === undefined) {
+      if (messages.length > 0) this.#bring(messages, this.#backlog === undefined ? this.#lastAt : 0)
+      return this.#busy
+    }
+    if (messages.length > 0 || tailAsOf - this.#passedOn >= QUIET_MS) {
+      this.#passedOn = tailAsOf
+      this.#bring(messages, this.#backlog === undefined ? Math.max(this.#options.time().surelyAt(tailAsOf), 0) : 0)
+    }
+    this.#options.looked()
+    return this.#busy
+  }
+
+  /** @returns the records behind the last one that could not be read; those before it are brought. */
+  #decode(messages: readonly StoredMessage[]): readonly AppendedRecord[] {
+    const { codec, subscriber, trouble } = this.#options
+    let batch: AppendedRecord[] = []
     for (const { offset, at, key, value } of messages) {
-      this.#lastAt = Math.max(this.#lastAt, at)
       const decoded = codec.decode(key, value)
       if (decoded.kind === 'record') {
         batch.push({ record: decoded.record, offset: offset as Offset, at })
@@ -92,16 +193,10 @@ export class LogFollower implements Follower {
       }
       trouble(decoded.kind === 'foreign' ? 'a foreign record was passed over' : 'a record could not be read')
       if (decoded.kind === 'foreign') continue
-      if (batch.length > 0) take(at)
+      if (batch.length > 0) void subscriber.take(batch, 0)
+      batch = []
       subscriber.missed({ room: decoded.room, offset: offset as Offset })
     }
-    if (tailAsOf !== undefined) {
-      if (messages.length > 0 || tailAsOf - this.#passedOn >= QUIET_MS) {
-        this.#passedOn = tailAsOf
-        take(Math.max(time().surelyAt(tailAsOf), 0))
-      }
-      caughtUp()
-    } else if (batch.length > 0) take(this.#lastAt)
-    return taking.length === 0 ? undefined : Promise.all(taking).then(() => undefined)
+    return batch
   }
 }

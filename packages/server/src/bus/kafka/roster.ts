@@ -12,6 +12,12 @@ const DEAF_MS = 3_000
 /** Heartbeats stand in this partition. */
 export const HEARTBEAT_PARTITION = 0
 
+/** Another gateway on these topics has another secret: they cannot serve the same rooms. */
+export class OtherSecretError extends Error {
+  override readonly name = 'OtherSecretError'
+  readonly code = 'other_secret'
+}
+
 export interface RosterOptions {
   readonly gateway: GatewayId
   readonly state: StateTopic

@@ -28,6 +28,7 @@ export interface FeedHost {
   readonly timeOf: (shard: number) => KafkaClock
   /** The same, of what stands in the state topic. */
   readonly stateTimeOf: (shard: number) => KafkaClock
+  /** Sees to it that both are known. */
   readonly know: (shard: number) => Promise<unknown>
   readonly hasStepped: (shard: number) => Promise<boolean>
   readonly isHere: (gateway: GatewayId) => boolean
@@ -35,6 +36,13 @@ export interface FeedHost {
   readonly contradicted: (room: RoomKey) => void
   readonly diverged: () => void
   readonly trouble: (what: string, error?: unknown) => void
+}
+
+/** A snapshot that was there when the shard was taken up. */
+interface Found {
+  readonly value: SnapshotValue
+  /** When it was put, in the state's time. */
+  readonly at: number
 }
 
 /** One subscriber's shard: first what the state topic knows of it, then the log. */
@@ -48,9 +56,8 @@ export class ShardFeed {
   readonly #attendances = new Map<GatewayId, Map<RoomKey, Attendance>>()
   readonly #caughtUp = Promise.withResolvers<void>()
   readonly #stateRead = Promise.withResolvers<void>()
-  /** What is read of the state topic from then on has only just been put. */
-  #isStateRead = false
-  #snapshots: Map<RoomKey, SnapshotValue> | undefined = new Map()
+  #snapshots: Map<RoomKey, Found> | undefined = new Map()
+  readonly #following = Promise.withResolvers<LogFollower>()
   #follower: LogFollower | undefined
   #stopLog = () => {}
   readonly #stopState: () => void
@@ -63,12 +70,14 @@ export class ShardFeed {
     this.caughtUp = this.#caughtUp.promise
     this.#stopState = host.state.follow(shard, {
       entry: (entry, { at }) => this.#entry(entry, at),
-      read: () => {
-        this.#isStateRead = true
-        this.#stateRead.resolve()
-      },
+      read: () => this.#stateRead.resolve(),
     })
     this.#begin(sinceMs)
+  }
+
+  /** Resolves when all that was there of a room has been taken in. */
+  async taken(room: RoomKey): Promise<void> {
+    await (await this.#following.promise).taken(room)
   }
 
   end(): void {
@@ -110,15 +119,17 @@ export class ShardFeed {
     if (this.#ended) return
     const from = Math.max(position, startOf(this.shard))
     this.#subscriber.begins(from as Offset)
-    for (const [room, value] of this.#snapshots ?? []) this.#tell(room, value)
+    // What comes later has only just been put.
+    for (const [room, { value, at }] of this.#snapshots ?? []) if (!this.#isOutdated(at)) this.#tell(room, value)
     this.#snapshots = undefined
     const follower = this.#follow(from)
     this.#follower = follower
+    this.#following.resolve(follower)
     this.#stopLog = driver.follow(follower)
   }
 
   #follow(from: number): LogFollower {
-    const { logTopic, codec, timeOf, hasStepped, diverged, trouble, clock } = this.#host
+    const { logTopic, codec, timeOf, hasStepped, diverged, trouble, clock, scheduler } = this.#host
     return new LogFollower({
       topic: logTopic,
       partition: this.shard,
@@ -126,10 +137,11 @@ export class ShardFeed {
       codec,
       subscriber: this.#subscriber,
       time: () => timeOf(this.shard),
-      caughtUp: () => {
+      scheduler,
+      looked: () => {
         this.readMs = clock()
-        this.#caughtUp.resolve()
       },
+      caughtUp: this.#caughtUp.resolve,
       hasStepped: () => hasStepped(this.shard),
       diverged,
       trouble,
@@ -138,19 +150,19 @@ export class ShardFeed {
 
   #entry(entry: StateEntry, at: number): void {
     if (!('room' in entry) || shardOf(entry.room, this.#host.shards()) !== this.shard) return
-    if (entry.type === 'room') this.#snapshot(entry.room, this.#isOutdated(at) ? undefined : entry.value)
-    if (entry.type === 'attendance') this.#attendance(entry.gateway, entry.room, entry.value)
+    if (entry.type === 'room') this.#snapshot(entry.room, entry.value, at)
+    else this.#attendance(entry.gateway, entry.room, entry.value)
   }
 
   /** Nobody has put it again in time: it is there only because its partition is appended to. */
   #isOutdated(at: number): boolean {
-    return !this.#isStateRead && this.#host.stateTimeOf(this.shard).now() - at > this.#host.stateRetentionMs
+    return this.#host.stateTimeOf(this.shard).now() - at > this.#host.stateRetentionMs
   }
 
-  #snapshot(room: RoomKey, value: SnapshotValue | undefined): void {
+  #snapshot(room: RoomKey, value: SnapshotValue | undefined, at: number): void {
     if (this.#snapshots !== undefined) {
       if (value === undefined) this.#snapshots.delete(room)
-      else this.#snapshots.set(room, value)
+      else this.#snapshots.set(room, { value, at })
     } else if (value === undefined) this.#subscriber.withdrawn(room)
     else this.#tell(room, value)
   }

@@ -48,6 +48,9 @@ export interface StateTopic {
   close(): void
 }
 
+/** The partition in which the state of a shard is. */
+export const statePartitionOf = (shard: number, partitions: number): number => shard % Math.max(1, partitions)
+
 /** The compacted topic: of each key its latest value, of what ended nothing. */
 export function stateTopic(options: StateTopicOptions): StateTopic {
   const { driver, topic, codec, clock, scheduler, trouble } = options
@@ -105,7 +108,7 @@ export function stateTopic(options: StateTopicOptions): StateTopic {
     return failed.length === 0
   }
 
-  const partitionOf = (shard: number) => shard % Math.max(1, options.partitions())
+  const partitionOf = (shard: number) => statePartitionOf(shard, options.partitions())
 
   return {
     follow(shard, listener) {

@@ -104,3 +104,19 @@ test('a broker that does not answer holds up a new epoch for two seconds, and no
   await time.settle()
   expect(hasBegun).toBe(2)
 })
+
+test('the time of a leader that does not answer in time goes on; that its clock was set is a step', async () => {
+  const { time, brokers, keeper, answered, steps } = open()
+  await answered(Promise.all([keeper.know(0), keeper.know(1)]))
+  brokers.setAhead(1, 2 * AHEAD_MS)
+  brokers.down(true)
+  const beginning = keeper.begin()
+  await time.advance(2_000)
+  await beginning
+  expect(keeper.of(1).now() - time.clock()).toBe(AHEAD_MS)
+  brokers.down(false)
+  await answered(keeper.know(1))
+  await time.advance(2_000)
+  expect(keeper.of(1).now() - time.clock()).toBe(AHEAD_MS)
+  expect(steps()).toBeGreaterThan(0)
+})

@@ -3,7 +3,7 @@ import type { GatewayId } from '../bus.ts'
 import type { KafkaDriver, StoredMessage } from './driver.ts'
 import { KafkaClock, STEP_MS } from './kafka-clock.ts'
 import { type StateCodec, type StateEntry, stateKey } from './state-entries.ts'
-import type { StateTopic } from './state-topic.ts'
+import { type StateTopic, statePartitionOf } from './state-topic.ts'
 
 /** How often each broker is asked for its time, in milliseconds. */
 const PROBE_MS = 2_000
@@ -70,8 +70,12 @@ export class Timekeeper {
 
   /** The same of the broker that leads a shard's partition of the state topic. */
   ofState(shard: number): KafkaClock {
+    return this.#timeOf(this.#leaderOfState(shard))
+  }
+
+  #leaderOfState(shard: number): number | undefined {
     const { driver, stateTopic, statePartitions } = this.#options
-    return this.#timeOf(driver.leaderOf(stateTopic, shard % Math.max(1, statePartitions())))
+    return driver.leaderOf(stateTopic, statePartitionOf(shard, statePartitions()))
   }
 
   #timeOf(leader: number | undefined): KafkaClock {
@@ -86,11 +90,22 @@ export class Timekeeper {
     const { driver, logTopic, stateTopic } = this.#options
     const broker = driver.leaderOf(logTopic, shard) ?? driver.leaderOf(stateTopic, 0)
     if (broker === undefined) return true
+    const keeping = await this.#learn(broker)
+    return keeping === undefined || this.#moves(shard, keeping)
+  }
+
+  /** The same of the broker that leads its partition of the state topic. */
+  async knowState(shard: number): Promise<void> {
+    const broker = this.#leaderOfState(shard)
+    if (broker !== undefined) await this.#learn(broker)
+  }
+
+  /** @returns the time of a broker, once it is known or was asked for in vain; `undefined` when no broker can be asked. */
+  async #learn(broker: number): Promise<Keeping | undefined> {
     // A broker that leads nothing of the state topic cannot be asked: another one has to do.
     const keeping = this.#keepings.get(broker) ?? this.#keep(broker) ?? this.#keepSome()
-    if (keeping === undefined) return true
-    for (let i = 0; i < FIRST_PROBES && !keeping.time.isSet; i++) await this.#ask(keeping)
-    return this.#moves(shard, keeping)
+    for (let i = 0; i < FIRST_PROBES && keeping?.time.isSet === false; i++) await this.#ask(keeping)
+    return keeping
   }
 
   /** Notes that a shard goes by another broker's time now. @returns whether that is the same time. */
@@ -103,7 +118,10 @@ export class Timekeeper {
     return false
   }
 
-  /** Learns the time anew, because a clock may have been set. Until it has, the old one goes on. */
+  /**
+   * Learns the time anew, because a clock may have been set. The time of a leader that has not told it in two seconds goes on, and
+   * when it turns out to be another one after all, that is a step.
+   */
   async begin(): Promise<void> {
     const { driver, logTopic, scheduler } = this.#options
     const leaders = new Set([...this.#goesBy.keys()].map((shard) => driver.leaderOf(logTopic, shard)))
@@ -118,6 +136,7 @@ export class Timekeeper {
     const cancel = scheduler.after(BEGIN_MS, late.resolve)
     await Promise.race([Promise.all(asking), late.promise])
     cancel()
+    for (const keeping of this.#keepings.values()) if (leaders.has(keeping.broker)) keeping.isOutdated = false
   }
 
   /** Asks the broker that leads a shard now, rather than at the next round. @returns whether its clock goes on as before, as far as is known. */

@@ -104,8 +104,10 @@ export function memoryBus(options: MemoryBusOptions): Bus {
       const delivery = new Delivery(subscriber)
       const busy = delivery.deliver(kept, now())
       log.deliveries.add(delivery)
+      const caughtUp = busy ?? Promise.resolve()
       return {
-        caughtUp: busy ?? Promise.resolve(),
+        caughtUp,
+        taken: () => caughtUp,
         end() {
           delivery.end()
           log.deliveries.delete(delivery)

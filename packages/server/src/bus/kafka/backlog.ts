@@ -1,0 +1,60 @@
+import type { RoomKey } from '@whisperrooms/protocol'
+import type { StoredMessage } from './driver.ts'
+
+/** What was read of a shard and has not been taken in, by room. What is of no room counts as one room more. */
+export class Backlog {
+  readonly #rooms = new Map<string, StoredMessage[]>()
+  #bytes = 0
+
+  get isEmpty(): boolean {
+    return this.#rooms.size === 0
+  }
+
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  add(messages: readonly StoredMessage[]): void {
+    for (const message of messages) {
+      const key = keyOf(message)
+      const known = this.#rooms.get(key)
+      if (known === undefined) this.#rooms.set(key, [message])
+      else known.push(message)
+      this.#bytes += sizeOf(message)
+    }
+  }
+
+  /** Adds those whose room has something waiting. @returns the others. */
+  addBehind(messages: readonly StoredMessage[]): StoredMessage[] {
+    const isWaiting = (message: StoredMessage) => this.#rooms.has(keyOf(message))
+    this.add(messages.filter(isWaiting))
+    return messages.filter((message) => !isWaiting(message))
+  }
+
+  /** Takes out all of one room, in order. */
+  takeRoom(room: RoomKey): readonly StoredMessage[] {
+    return this.#takeOut(room, Number.POSITIVE_INFINITY)
+  }
+
+  /** Takes out about so many, of one room after another, each in order. */
+  takeSome(count: number): readonly StoredMessage[] {
+    const taken: StoredMessage[] = []
+    for (const room of this.#rooms.keys()) {
+      if (taken.length >= count) break
+      for (const message of this.#takeOut(room, count - taken.length)) taken.push(message)
+    }
+    return taken
+  }
+
+  #takeOut(room: string, count: number): readonly StoredMessage[] {
+    const waiting = this.#rooms.get(room) ?? []
+    const taken = waiting.slice(0, count)
+    if (taken.length === waiting.length) this.#rooms.delete(room)
+    else this.#rooms.set(room, waiting.slice(count))
+    for (const message of taken) this.#bytes -= sizeOf(message)
+    return taken
+  }
+}
+
+const keyOf = ({ key }: StoredMessage): string => key?.toString('latin1') ?? ''
+const sizeOf = ({ value }: StoredMessage): number => value?.length ?? 0

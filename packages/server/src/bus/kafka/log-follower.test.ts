@@ -1,0 +1,141 @@
+import { BEFORE_FIRST, type RoomKey } from '@whisperrooms/protocol'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { manualTime } from '../../testing/manual-time.ts'
+import { rawRecord } from '../../testing/raw-record.ts'
+import { subscriber } from '../../testing/subscriber.ts'
+import type { StoredMessage } from './driver.ts'
+import { KafkaClock } from './kafka-clock.ts'
+import { LogFollower } from './log-follower.ts'
+import { recordCodec } from './record-codec.ts'
+
+const ROOMS = ['tea', 'rum', 'ale'].map((name) => name.padEnd(22, '-') as RoomKey)
+const [TEA, RUM] = ROOMS as [RoomKey, RoomKey]
+
+interface Taken {
+  readonly room: RoomKey
+  readonly offset: number
+}
+
+function open() {
+  const time = manualTime(1_000)
+  const codec = recordCodec({ macKey: Buffer.alloc(32) })
+  const clock = new KafkaClock(time.clock)
+  clock.probe(0, 0, 0)
+  const taken: Taken[] = []
+  const lost: number[] = []
+  let upTo: number = BEFORE_FIRST
+  let hasCaughtUp = false
+  const follower = new LogFollower({
+    topic: 'log',
+    partition: 0,
+    from: 0,
+    codec,
+    subscriber: {
+      ...subscriber(() => undefined),
+      take(batch, _readUpToMs, passed = BEFORE_FIRST) {
+        for (const { record, offset } of batch) taken.push({ room: record.room, offset })
+        upTo = Math.max(upTo, passed)
+        return undefined
+      },
+      missed: ({ offset }) => lost.push(offset),
+    },
+    time: () => clock,
+    scheduler: time.scheduler,
+    looked: () => undefined,
+    caughtUp: () => {
+      hasCaughtUp = true
+    },
+    hasStepped: async () => false,
+    diverged: () => undefined,
+    trouble: () => undefined,
+  })
+  let end = 0
+
+  /** What one room's next record is stored as; `undefined`: one that cannot be read. */
+  function stored(room: RoomKey, isReadable = true): StoredMessage {
+    const value = isReadable ? codec.encode(rawRecord('touch', room)) : Buffer.from('{"v":99}\n')
+    return { offset: end++, at: 0, key: Buffer.from(room), value }
+  }
+
+  const offsetsOf = (room: RoomKey) => taken.filter((one) => one.room === room).map(({ offset }) => offset)
+  return {
+    time,
+    follower,
+    stored,
+    taken,
+    lost,
+    offsetsOf,
+    upTo: () => upTo,
+    hasCaughtUp: () => hasCaughtUp,
+    /** Reads these; at the end of what there is unless there is `more`. */
+    read: (messages: readonly StoredMessage[], more = false) =>
+      follower.took(messages, end, more ? undefined : time.clock()),
+  }
+}
+
+test('a room that somebody waits for is taken in first, and the others in turns', async () => {
+  const { time, follower, stored, taken, read, upTo, hasCaughtUp } = open()
+  const others = Array.from({ length: 1_000 }, () => stored(RUM))
+  let isTaken = false
+  void follower.taken(TEA).then(() => {
+    isTaken = true
+  })
+  read(others, true)
+  expect(taken).toEqual([])
+  read([stored(TEA)])
+  expect(taken[0]).toEqual({ room: TEA, offset: 1_000 })
+  expect(taken.length).toBeLessThan(400)
+  expect(upTo()).toBe(1_000)
+  expect(hasCaughtUp()).toBe(false)
+  await time.settle()
+  expect(isTaken).toBe(true)
+  expect(taken).toHaveLength(1_001)
+  expect(hasCaughtUp()).toBe(true)
+})
+
+test('what could not be read is told in its place', async () => {
+  const { time, stored, taken, lost, read } = open()
+  read([stored(TEA), stored(TEA, false), stored(TEA)])
+  expect(lost).toEqual([1])
+  await time.settle()
+  expect(taken.map(({ offset }) => offset)).toEqual([0, 2])
+})
+
+test('when something is gone, all that was there before it is taken in before that is told', () => {
+  const { follower, stored, taken, lost, read } = open()
+  read([stored(TEA), stored(RUM)], true)
+  follower.overtaken(9)
+  expect(taken).toHaveLength(2)
+  expect(lost).toEqual([8])
+})
+
+test('however it comes and whoever waits, each room’s records come once, in order', async () => {
+  const step = fc.oneof(
+    { weight: 4, arbitrary: fc.record({ read: fc.array(fc.nat(2), { maxLength: 150 }), more: fc.boolean() }) },
+    { weight: 1, arbitrary: fc.record({ want: fc.nat(2) }) },
+    { weight: 1, arbitrary: fc.constant('turn' as const) },
+  )
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {
+      const { time, follower, stored, offsetsOf, read, hasCaughtUp } = open()
+      const all = new Map<RoomKey, number[]>(ROOMS.map((room) => [room, []]))
+      const wanted: Promise<void>[] = []
+      for (const one of steps) {
+        if (one === 'turn') await time.settle()
+        else if ('want' in one) wanted.push(follower.taken(ROOMS[one.want] ?? TEA))
+        else {
+          const messages = one.read.map((i) => stored(ROOMS[i] ?? TEA))
+          for (const { key, offset } of messages) all.get(String(key) as RoomKey)?.push(offset)
+          read(messages, one.more)
+        }
+      }
+      read([])
+      await time.settle()
+      await Promise.all(wanted)
+      expect(hasCaughtUp()).toBe(true)
+      for (const [room, offsets] of all) expect(offsetsOf(room)).toEqual(offsets)
+    }),
+    { numRuns: 300 },
+  )
+})
