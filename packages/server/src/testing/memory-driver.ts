@@ -37,7 +37,7 @@ export function memoryDriver(time: ManualTime): MemoryDriver {
     const stored = { offset: messages.length, at, key: message.key, value: message.value ?? null }
     messages.push(stored)
     for (const follower of followers)
-      if (placeOf(follower) === placeOf(message)) follower.took([stored], messages.length, time.clock())
+      if (placeOf(follower) === placeOf(message)) void follower.took([stored], messages.length, time.clock())
   }
 
   const unused = () => Promise.reject(new Error('not in this one'))
@@ -67,7 +67,7 @@ export function memoryDriver(time: ManualTime): MemoryDriver {
       leaderOf,
       follow(follower) {
         const messages = messagesOf(placeOf(follower))
-        follower.took([...messages], messages.length, time.clock())
+        void follower.took([...messages], messages.length, time.clock())
         followers.add(follower)
         return () => followers.delete(follower)
       },

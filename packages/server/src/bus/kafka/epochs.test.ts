@@ -8,17 +8,25 @@ import type { Lineage } from './state-entries.ts'
 
 const TOPICS = { log: 'log', state: 'state' }
 
+const logOf = (id: string, partitions: number): TopicInfo => ({
+  id,
+  leaders: Array.from({ length: partitions }, () => 1),
+  replicas: 1,
+})
+
 /** A gateway that is in an epoch; what is put into the state topic is read back at once. */
 async function open() {
   const time = manualTime()
-  const log: { id: string; leaders: number[]; replicas: number } = { id: 'first', leaders: [1, 1], replicas: 1 }
-  const state: TopicInfo = { id: 'state', leaders: [1], replicas: 1 }
+  const topics = new Map([
+    ['log', logOf('first', 2)],
+    ['state', { id: 'state', leaders: [1, 1], replicas: 1 }],
+  ])
   const news: string[] = []
   const endings: PromiseWithResolvers<void>[] = []
   const epochs: Epochs = new Epochs({
     driver: {
       ...memoryDriver(time).driver,
-      cluster: async () => ({ brokers: [1], topics: new Map(Object.entries({ log: { ...log }, state })) }),
+      cluster: async () => ({ brokers: [1], topics: new Map(topics) }),
       offsetAt: async (_topic, partition) => 10 + partition,
     },
     topics: TOPICS,
@@ -54,7 +62,7 @@ async function open() {
     await time.advance(1_000)
     await checking
   }
-  return { time, epochs, log, news, check, goOver: () => endings.shift()?.resolve() }
+  return { time, epochs, topics, news, check, goOver: () => endings.shift()?.resolve() }
 }
 
 test('the first epoch begins behind what is in the log, and is no change', async () => {
@@ -65,13 +73,13 @@ test('the first epoch begins behind what is in the log, and is no change', async
   expect(news).toEqual([])
 })
 
-test.each<[string, Partial<Awaited<ReturnType<typeof open>>['log']>]>([
-  ['was made anew', { id: 'second' }],
-  ['has more partitions', { leaders: [1, 1, 1] }],
-])('when the log %s, one epoch ends and another begins; in between nobody may go on', async (_, change) => {
-  const { time, epochs, log, news, check, goOver } = await open()
+test.each<[string, TopicInfo]>([
+  ['was made anew', logOf('second', 2)],
+  ['has more partitions', logOf('first', 3)],
+])('when the log %s, one epoch ends and another begins; in between nobody may go on', async (_, log) => {
+  const { time, epochs, topics, news, check, goOver } = await open()
   const { current } = epochs
-  Object.assign(log, change)
+  topics.set('log', log)
   await check()
   expect(epochs.current).not.toBe(current)
   expect([news, epochs.isBetween]).toEqual([['ended'], true])
@@ -81,9 +89,9 @@ test.each<[string, Partial<Awaited<ReturnType<typeof open>>['log']>]>([
 })
 
 test('when an epoch ends before anybody was told of it, only the next one is told', async () => {
-  const { time, epochs, log, news, check, goOver } = await open()
+  const { time, epochs, topics, news, check, goOver } = await open()
   for (const id of ['second', 'third']) {
-    log.id = id
+    topics.set('log', logOf(id, 2))
     await check()
   }
   goOver()
@@ -94,9 +102,21 @@ test('when an epoch ends before anybody was told of it, only the next one is tol
   expect([news, epochs.isBetween]).toEqual([['ended', 'ended', 'begun'], false])
 })
 
+test('while the state topic is gone it is as large as it was; a gateway that goes over looks how large it is', async () => {
+  const { time, epochs, topics, check, goOver } = await open()
+  topics.delete('state')
+  await check()
+  expect(epochs.statePartitions).toBe(2)
+  topics.set('state', logOf('state again', 5))
+  epochs.read({ number: 9, id: 'of another gateway', topicId: 'first', starts: [20, 21] })
+  goOver()
+  await time.settle()
+  expect(epochs.statePartitions).toBe(5)
+})
+
 test('nobody is told of one that begins after the bus was closed', async () => {
-  const { time, epochs, log, news, check, goOver } = await open()
-  log.id = 'second'
+  const { time, epochs, topics, news, check, goOver } = await open()
+  topics.set('log', logOf('second', 2))
   await check()
   epochs.close()
   goOver()

@@ -8,6 +8,8 @@ import type { Topics } from './topic-settings.ts'
 
 /** While what is awaited is under way, it is looked for this often, in milliseconds. */
 const LOOK_MS = 10
+/** How long a new epoch waits to hear how things stand on the brokers, in milliseconds. */
+const ASK_MS = 2_000
 
 export interface EpochsOptions {
   readonly driver: KafkaDriver
@@ -30,6 +32,7 @@ export class Epochs {
   readonly #options: EpochsOptions
   readonly #lineages: Lineages
   #cluster: ClusterInfo = { brokers: [], topics: new Map() }
+  #statePartitions = 1
   #current = '' as Epoch
   #isBetween = false
   #closed = false
@@ -61,8 +64,9 @@ export class Epochs {
     return this.#lineages.current?.starts.length ?? 1
   }
 
+  /** As it was last seen. */
   get statePartitions(): number {
-    return this.#cluster.topics.get(this.#options.topics.state)?.leaders.length ?? 1
+    return this.#statePartitions
   }
 
   /** The offset at which it begins in a shard. */
@@ -79,6 +83,7 @@ export class Epochs {
   async ask(): Promise<void> {
     const { log, state } = this.#options.topics
     this.#cluster = await this.#options.driver.cluster([log, state])
+    this.#statePartitions = this.#cluster.topics.get(state)?.leaders.length ?? this.#statePartitions
   }
 
   /** Resolves when there is an epoch that counts in the log as it is, if need be a new one. */
@@ -130,12 +135,23 @@ export class Epochs {
     if (isFirst) return
     trouble('a new epoch has begun')
     this.#isBetween = true
-    void ended().then(() => {
+    // Another gateway may have made the topics anew.
+    void Promise.all([ended(), this.#askSoon()]).then(() => {
       // Another one has begun meanwhile, or there is nobody to tell any more.
       if (lineage !== this.#lineages.current || this.#closed) return
       this.#isBetween = false
       begun()
     })
+  }
+
+  /** Learns how things stand on the brokers, if they say so in time. */
+  async #askSoon(): Promise<void> {
+    const { scheduler, trouble } = this.#options
+    const late = Promise.withResolvers<void>()
+    const cancel = scheduler.after(ASK_MS, late.resolve)
+    const asking = this.ask().catch((error: unknown) => trouble('the cluster could not be asked', error))
+    await Promise.race([asking, late.promise])
+    cancel()
   }
 
   /** Whether the log is another one than the epoch counts in. */

@@ -69,8 +69,9 @@ function open() {
     upTo: () => upTo,
     hasCaughtUp: () => hasCaughtUp,
     /** Reads these; at the end of what there is unless there is `more`. */
-    read: (messages: readonly StoredMessage[], more = false) =>
-      follower.took(messages, end, more ? undefined : time.clock()),
+    read(messages: readonly StoredMessage[], more = false): void {
+      void follower.took(messages, end, more ? undefined : time.clock())
+    },
   }
 }
 

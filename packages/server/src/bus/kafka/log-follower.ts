@@ -10,7 +10,7 @@ import type { RecordCodec } from './record-codec.ts'
 const QUIET_MS = 200
 
 /** While rooms that nobody waits for are taken in, others have their turn after so many records. */
-const TURN_RECORDS = 200
+const TURN_RECORDS = 50
 /** When more than this waits for its room to be wanted, in bytes, all of it is taken in. */
 const BACKLOG_BYTES = 64 * 1024 * 1024
 
