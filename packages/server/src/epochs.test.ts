@@ -43,6 +43,15 @@ test('who asks for a room that is being made again is let in when it is', async 
   expect(cy.welcome().room.ttl).toBe(4)
 })
 
+test('who is waiting for a shard when an epoch ends is let in in the next one', async () => {
+  const { time, log, one } = await gateways({ takeUpMs: 2_000 })
+  const ada = await guest(one, 'tea', 'Ada')
+  await time.advance(1_000)
+  log.beginAnew()
+  await time.advance(3_000)
+  expect(ada.welcome().cursor.epoch).toBe(log.open().epoch())
+})
+
 test('what is said before the room is there again is refused, and may be said again under the same key', async () => {
   const { time, log, one } = await gateways()
   const ada = await guest(one, 'tea', 'Ada')

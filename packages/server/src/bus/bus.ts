@@ -64,8 +64,8 @@ export interface BusSubscriber {
 export interface Subscription {
   /** Resolves when everything that was appended before it began has been taken in. */
   readonly caughtUp: Promise<void>
-  /** Resolves when that is so of one room, which does not wait for the others then. */
-  taken(room: RoomKey): Promise<void>
+  /** Resolves when that is so of one room, which does not wait for the others then; to `false` when the subscription has ended before. */
+  taken(room: RoomKey): Promise<boolean>
   end(): void
 }
 

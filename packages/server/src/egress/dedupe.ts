@@ -37,7 +37,6 @@ class Keys {
   #youngSince = 0
 
   take(id: string, at: number): { readonly known: boolean; readonly first: FirstUnderKey } {
-    this.turn(at)
     const known = this.#young.get(id) ?? this.#old.get(id)
     const counts = known !== undefined && at - known.at < LIMITS.duplicateMs && !isVoid(known)
     if (counts) return { known: true, first: known }
@@ -46,7 +45,7 @@ class Keys {
     return { known: false, first }
   }
 
-  /** Forgets what was appended more than two spans before. */
+  /** Forgets what was appended more than two spans before. Only once all was read up to then: rooms may come one after another. */
   turn(nowMs: number): void {
     if (nowMs - this.#youngSince <= LIMITS.duplicateMs) return
     this.#old = this.#young

@@ -24,7 +24,8 @@ type Reduce = (room: Room, appended: AppendedRecord, situation: Situation) => Ou
 export function reduce(room: Room, appended: AppendedRecord, situation: Situation): Outcome {
   const { kind } = appended.record
   const outcome = (Object.hasOwn(KINDS, kind) ? KINDS[kind as keyof typeof KINDS] : relay)(room, appended, situation)
-  if (outcome.ok && kind !== 'typing') room.touchedAt = appended.at
+  // What an unsend comes to depends on what this gateway still knows: that it touches the room must not.
+  if ((outcome.ok && kind !== 'typing') || kind === 'unsend') room.touchedAt = appended.at
   return outcome
 }
 
@@ -131,7 +132,7 @@ function touch(_room: Room, { offset, at }: AppendedRecord): Outcome {
 /** A signal: told to those who are here, stored for nobody. */
 function typing(room: Room, { record, offset, at }: AppendedRecord): Outcome {
   const { from, on } = readBody(record.body)
-  room.signal(JSON.stringify({ type: 'typing', from, on }))
+  room.signal(JSON.stringify({ type: 'typing', from, on }), offset)
   return applied(offset, at)
 }
 
@@ -144,7 +145,7 @@ function relay(room: Room, { record, offset, at }: AppendedRecord, { nowMs }: Si
     body: asBuffer(record.body).toString('base64url'),
   }
   if (record.ttl === 0 && record.deadline === undefined) {
-    room.signal(JSON.stringify(frame))
+    room.signal(JSON.stringify(frame), offset)
     return applied(offset, at)
   }
   const deadlineMs = deadlineOf(record, at)

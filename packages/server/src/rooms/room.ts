@@ -104,12 +104,12 @@ export class Room {
     if (this.#cursors.size > 0) this.#host.dirty(this)
   }
 
-  /** Says something to those who are here now, that is kept for nobody. */
-  signal(json: string): void {
+  /** Says something to those who are here now, that is kept for nobody. `offset` is its record's, if it has one. */
+  signal(json: string, offset = this.#host.lastOffset()): void {
     if (this.#cursors.size === 0) return
     this.append({
       kind: ENTRY.transient,
-      offset: this.#host.lastOffset(),
+      offset,
       deadlineMs: Number.POSITIVE_INFINITY,
       author: NOBODY,
       head: '',

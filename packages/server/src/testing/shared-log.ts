@@ -85,6 +85,7 @@ export function sharedLog(
         },
         subscribe(shard, sinceMs, subscriber) {
           const { promise: caughtUp, resolve } = Promise.withResolvers<void>()
+          const ended = Promise.withResolvers<false>()
           let end = (): void => undefined
           const begin = () => {
             const subscription = read(mine, shard, sinceMs, subscriber)
@@ -95,9 +96,10 @@ export function sharedLog(
           else end = scheduler.after(takeUpMs, begin)
           return {
             caughtUp,
-            taken: () => caughtUp,
+            taken: () => Promise.race([caughtUp.then(() => true), ended.promise]),
             end() {
               end()
+              ended.resolve(false)
               mine.subscribers.delete(subscriber)
             },
           }

@@ -7,6 +7,8 @@ import { Attended } from './attended.ts'
 
 /** How long somebody who wants in waits for a shard that is being taken up, in milliseconds. */
 const TAKE_UP_MS = 8_000
+/** While an epoch ends, it is looked for the next one this often, in milliseconds. */
+const AGAIN_MS = 50
 /** How much further back than the longest time to live a shard is read when it is taken up, in milliseconds. */
 const TAKE_UP_EXTRA_MS = 20_000
 /** How often it is looked whether a shard can be let go, in milliseconds. */
@@ -97,7 +99,11 @@ export function hosting(options: HostingOptions): Hosting {
     const before = [...hosted.values()]
     hosted.clear()
     for (const { subscription } of before) subscription.end()
-    for (const { shard } of before) for (const room of [...shard.rooms.values(), ...shard.parked.values()]) park(room)
+    for (const { shard, isReady } of before) {
+      // Of rooms that were not taken in yet others know better; their snapshots are there.
+      for (const room of shard.rooms.values()) if (isReady || room.sockets > 0) park(room)
+      for (const room of shard.parked.values()) park(room)
+    }
     for (const { attended } of before) carryOver(attended)
   }
 
@@ -116,6 +122,15 @@ export function hosting(options: HostingOptions): Hosting {
     shard.park(room)
     // Its members must not be told how far the log was read before they have had what is in it for them.
     void subscription.taken(room.key)
+  }
+
+  /** @returns `undefined` when it takes longer, in milliseconds. */
+  async function within<T>(ms: number, task: Promise<T>): Promise<T | undefined> {
+    const { promise: tooLong, resolve } = Promise.withResolvers<undefined>()
+    const cancel = scheduler.after(ms, () => resolve(undefined))
+    const result = await Promise.race([task, tooLong])
+    cancel()
+    return result
   }
 
   function end({ subscription, attended }: Hosted): void {
@@ -148,16 +163,18 @@ export function hosting(options: HostingOptions): Hosting {
     },
 
     async host(room) {
-      const index = shardOf(room, bus.shards)
-      const one = hosted.get(index) ?? takeUp(index, STRANGE_MS)
-      one.seenMs = clock()
-      if (one.isReady) return one.shard
-      const { promise: tooLong, resolve } = Promise.withResolvers<void>()
-      const cancel = scheduler.after(TAKE_UP_MS, resolve)
-      const taken = one.subscription.taken(room).then(() => true)
-      const isTaken = await Promise.race([taken, tooLong.then(() => false)])
-      cancel()
-      return isTaken && hosted.get(index) === one ? one.shard : undefined
+      const untilMs = clock() + TAKE_UP_MS
+      while (clock() < untilMs) {
+        const index = shardOf(room, bus.shards)
+        const one = hosted.get(index) ?? takeUp(index, STRANGE_MS)
+        one.seenMs = clock()
+        if (one.isReady) return one.shard
+        const isTaken = await within(untilMs - clock(), one.subscription.taken(room))
+        if (isTaken && hosted.get(index) === one) return one.shard
+        // An epoch has ended: in the next one it is taken up anew.
+        if (isTaken === false) await within(AGAIN_MS, new Promise<never>(() => undefined))
+      }
+      return undefined
     },
 
     async hostAll() {

@@ -121,7 +121,7 @@ test('however it comes and whoever waits, each room’s records come once, in or
     fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {
       const { time, follower, stored, offsetsOf, read, hasCaughtUp } = open()
       const all = new Map<RoomKey, number[]>(ROOMS.map((room) => [room, []]))
-      const wanted: Promise<void>[] = []
+      const wanted: Promise<boolean>[] = []
       for (const one of steps) {
         if (one === 'turn') await time.settle()
         else if ('want' in one) wanted.push(follower.taken(ROOMS[one.want] ?? TEA))

@@ -53,7 +53,7 @@ export class LogFollower implements Follower {
   #end = 0
   /** What the subscriber is busy with. */
   #busy: Promise<void> | undefined
-  readonly #wanted = new Map<RoomKey, PromiseWithResolvers<void>>()
+  readonly #wanted = new Map<RoomKey, PromiseWithResolvers<boolean>>()
   #ended = false
 
   constructor(options: LogFollowerOptions) {
@@ -66,23 +66,23 @@ export class LogFollower implements Follower {
   took(messages: readonly StoredMessage[], end: number, tailAsOf: number | undefined): Promise<void> | undefined {
     if (this.#isOutOfTime(messages))
       return this.#options.hasStepped().then((stepped) => {
-        if (stepped) this.#ended = true
+        if (stepped) this.end()
         return this.#take(messages, end, tailAsOf)
       })
     if (this.#busy !== undefined) return this.#busy.then(() => this.#take(messages, end, tailAsOf))
     return this.#take(messages, end, tailAsOf)
   }
 
-  /** Resolves when all that was there of a room when following began has been taken in. */
-  async taken(room: RoomKey): Promise<void> {
-    if (this.#backlog === undefined) return
-    const wanted = this.#wanted.get(room) ?? Promise.withResolvers<void>()
+  /** Resolves when all that was there of a room when following began has been taken in; to `false` when following has ended before. */
+  async taken(room: RoomKey): Promise<boolean> {
+    if (this.#ended || this.#backlog === undefined) return !this.#ended
+    const wanted = this.#wanted.get(room) ?? Promise.withResolvers<boolean>()
     this.#wanted.set(room, wanted)
     if (this.#hasReadToEnd) {
       await this.#busy
       this.#takeWanted()
     }
-    await wanted.promise
+    return wanted.promise
   }
 
   overtaken(start: number): void {
@@ -99,6 +99,8 @@ export class LogFollower implements Follower {
   /** Nothing more is taken in. */
   end(): void {
     this.#ended = true
+    for (const { resolve } of this.#wanted.values()) resolve(false)
+    this.#wanted.clear()
   }
 
   /** Whether a time lies before an earlier record's, or in the future: then the broker's clock was set. */
@@ -122,7 +124,7 @@ export class LogFollower implements Follower {
       this.#hasReadToEnd = true
       this.#options.looked()
       this.#takeWanted()
-      this.#bring([], 0, this.#end > 0 ? ((this.#end - 1) as Offset) : undefined)
+      this.#bring([], 0)
       this.#goOn()
       return this.#busy
     }
@@ -132,14 +134,14 @@ export class LogFollower implements Follower {
   /** Rooms that somebody waits for. What is of others does not concern them, wherever in the log it lies. */
   #takeWanted(): void {
     for (const [room, { resolve }] of this.#wanted) {
-      this.#bring(this.#backlog?.takeRoom(room) ?? [])
-      resolve()
+      this.#takeIn(this.#backlog?.takeRoom(room) ?? [])
+      resolve(true)
     }
     this.#wanted.clear()
   }
 
   #takeBacklog(): void {
-    if (this.#backlog !== undefined) this.#bring(this.#backlog.takeSome(Number.POSITIVE_INFINITY))
+    if (this.#backlog !== undefined) this.#takeIn(this.#backlog.takeSome(Number.POSITIVE_INFINITY))
   }
 
   /** Rooms that nobody waits for, in turns. */
@@ -151,14 +153,19 @@ export class LogFollower implements Follower {
       this.#options.caughtUp()
       return
     }
-    this.#bring(backlog.takeSome(TURN_RECORDS))
+    this.#takeIn(backlog.takeSome(TURN_RECORDS))
     const next = () => this.#options.scheduler.soon(() => this.#goOn())
     if (this.#busy === undefined) next()
     else void this.#busy.then(next)
   }
 
+  /** Brings what is at the end of what was read. Rooms that are still waiting have nobody in them who could be told of it. */
+  #bring(messages: readonly StoredMessage[], readUpToMs: number): void {
+    this.#takeIn(messages, readUpToMs, this.#end > 0 ? ((this.#end - 1) as Offset) : undefined)
+  }
+
   /** Has the subscriber take these in. Until it has, nothing that is read is taken in. */
-  #bring(messages: readonly StoredMessage[], readUpToMs = 0, upTo?: Offset): void {
+  #takeIn(messages: readonly StoredMessage[], readUpToMs = 0, upTo?: Offset): void {
     if (this.#ended) return
     const taking = this.#options.subscriber.take(this.#decode(messages), readUpToMs, upTo)
     if (taking === undefined) return

@@ -57,7 +57,7 @@ export class ShardFeed {
   readonly #caughtUp = Promise.withResolvers<void>()
   readonly #stateRead = Promise.withResolvers<void>()
   #snapshots: Map<RoomKey, Found> | undefined = new Map()
-  readonly #following = Promise.withResolvers<LogFollower>()
+  readonly #following = Promise.withResolvers<LogFollower | undefined>()
   #follower: LogFollower | undefined
   #stopLog = () => {}
   readonly #stopState: () => void
@@ -75,13 +75,15 @@ export class ShardFeed {
     this.#begin(sinceMs)
   }
 
-  /** Resolves when all that was there of a room has been taken in. */
-  async taken(room: RoomKey): Promise<void> {
-    await (await this.#following.promise).taken(room)
+  /** Resolves when all that was there of a room has been taken in; to `false` when the feed has ended before. */
+  async taken(room: RoomKey): Promise<boolean> {
+    const follower = await this.#following.promise
+    return (await follower?.taken(room)) === true
   }
 
   end(): void {
     this.#ended = true
+    this.#following.resolve(undefined)
     this.#follower?.end()
     this.#stopLog()
     this.#stopState()

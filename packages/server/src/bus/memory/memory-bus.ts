@@ -107,7 +107,7 @@ export function memoryBus(options: MemoryBusOptions): Bus {
       const caughtUp = busy ?? Promise.resolve()
       return {
         caughtUp,
-        taken: () => caughtUp,
+        taken: () => caughtUp.then(() => true),
         end() {
           delivery.end()
           log.deliveries.delete(delivery)

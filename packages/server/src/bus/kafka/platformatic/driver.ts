@@ -51,7 +51,7 @@ export function platformaticDriver(options: DriverOptions): KafkaDriver {
     for (const [topic, { leaders }] of answer.topics)
       for (const [partition, leader] of leaders.entries()) {
         const before = leaderOf(topic, partition)
-        if (before !== undefined && before !== leader && isSending(before)) moved.set(`${topic} ${partition}`, before)
+        if (before !== undefined && before !== leader && isSending(before)) move(`${topic} ${partition}`, before)
       }
     known = { brokers: answer.brokers, topics: new Map([...known.topics, ...answer.topics]) }
     for (const fetching of loops.values()) fetching.start()
@@ -69,6 +69,12 @@ export function platformaticDriver(options: DriverOptions): KafkaDriver {
   function leaderOf(topic: string, partition: number): number | undefined {
     const leader = known.topics.get(topic)?.leaders[partition]
     return leader === undefined || leader < 0 ? undefined : leader
+  }
+
+  /** The one that was told first has the most that may still be appended. */
+  function move(place: string, from: number): void {
+    const first = moved.get(place)
+    if (first === undefined || !isSending(first)) moved.set(place, from)
   }
 
   const isSending = (node: number) => queues.get(node)?.sendingSince !== undefined
