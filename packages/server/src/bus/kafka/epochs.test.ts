@@ -114,6 +114,20 @@ test('while the state topic is gone it is as large as it was; a gateway that goe
   expect(epochs.statePartitions).toBe(5)
 })
 
+test.each(['log', 'state'])('when the topic %s is not there twice in a row, another epoch begins', async (topic) => {
+  const { topics, news, check } = await open()
+  const known = topics.get(topic) ?? logOf('first', 2)
+  topics.delete(topic)
+  await check()
+  topics.set(topic, known)
+  await check()
+  expect(news).toEqual([])
+  topics.delete(topic)
+  await check()
+  await check()
+  expect(news).toEqual(['ended'])
+})
+
 test('nobody is told of one that begins after the bus was closed', async () => {
   const { time, epochs, topics, news, check, goOver } = await open()
   topics.set('log', logOf('second', 2))

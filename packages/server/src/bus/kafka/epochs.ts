@@ -35,6 +35,7 @@ export class Epochs {
   #statePartitions = 1
   #current = '' as Epoch
   #isBetween = false
+  #isMissing = false
   #closed = false
 
   constructor(options: EpochsOptions) {
@@ -95,11 +96,15 @@ export class Epochs {
       })
   }
 
-  /** Looks whether the log is still the same one. */
+  /** Looks whether the topics are still the same ones. A broker that has just started may not know one yet: it is looked twice. */
   async check(): Promise<void> {
     this.#lineages.refresh()
     await this.ask()
-    if (!this.#closed && this.#isOtherLog()) await this.#lineages.advance()
+    const wasMissing = this.#isMissing
+    const { log, state } = this.#options.topics
+    this.#isMissing = ![log, state].every((topic) => this.#cluster.topics.has(topic))
+    if (this.#closed || (this.#isMissing && !wasMissing)) return
+    if (this.#isMissing || this.#isOtherLog()) await this.#lineages.advance()
   }
 
   /** Has another one begin. */

@@ -1,9 +1,7 @@
-import { type Consumer, FetchIsolationLevels } from '@platformatic/kafka'
+import type { Consumer } from '@platformatic/kafka'
 import type { Clock, Scheduler } from '../../../clock.ts'
-import type { Follower, StoredMessage } from '../driver.ts'
-
-type FetchResponse = Awaited<ReturnType<Consumer['fetch']>>
-type FetchedPartition = FetchResponse['responses'][number]['partitions'][number]
+import type { Follower } from '../driver.ts'
+import { type FetchedPartition, fetchPartitions, keyOf, readBatches } from './fetch.ts'
 
 /** How long a broker may hold a fetch that finds nothing, in milliseconds: so often a quiet partition is known to be read. */
 const STEADY_WAIT_MS = 400
@@ -15,18 +13,15 @@ const NEW_WAIT_MS = 1
  * partitions once; one that must wait has it look three times.
  */
 const PACE_MS = 2
-const MAX_BYTES = 16 * 1024 * 1024
-const MAX_PARTITION_BYTES = 4 * 1024 * 1024
 /** After a fetch that failed, in milliseconds. */
 const PAUSE_MS = 200
-
-/** Bits of a batch's attributes (Kafka's record batch format). */
-const LOG_APPEND_TIME = 0x08
-const CONTROL = 0x20
 
 const OFFSET_OUT_OF_RANGE = 1
 /** The broker knows no topic that has this id. */
 const UNKNOWN_TOPIC_ID = 100
+
+/** A broker that has just started knows its topics after so many tries. */
+const UNKNOWN_TRIES = 5
 
 /** What one follower is at. */
 interface Following {
@@ -38,6 +33,8 @@ interface Following {
   busy: boolean
   /** It has been at the end once: until then it does not wait for what may come. */
   isSettled: boolean
+  /** How often in a row its topic was not known. */
+  unknown: number
 }
 
 export interface FetchLoopsOptions {
@@ -83,6 +80,7 @@ export class FetchLoops {
       next: follower.from,
       busy: false,
       isSettled: false,
+      unknown: 0,
     }
     this.#followings.add(following)
     this.start()
@@ -169,6 +167,7 @@ export class FetchLoops {
     following.busy = false
     if (!this.#followings.has(following)) return
     if (fetched !== undefined && fetched.errorCode !== 0) return this.#stumble(following, fetched)
+    following.unknown = 0
     const { messages, end } = readBatches(fetched, following.next)
     following.next = Math.max(following.next, end)
     const isAtTail = fetched === undefined || BigInt(following.next) >= fetched.highWatermark
@@ -184,15 +183,18 @@ export class FetchLoops {
 
   #stumble(following: Following, { errorCode }: FetchedPartition): void {
     if (errorCode === OFFSET_OUT_OF_RANGE) void this.#findAgain(following)
-    else void this.#ask(following, errorCode === UNKNOWN_TOPIC_ID)
+    else {
+      following.unknown = errorCode === UNKNOWN_TOPIC_ID ? following.unknown + 1 : 0
+      void this.#ask(following)
+    }
   }
 
-  /** Most often somebody else leads it now. A broker that has just started may not know a topic yet that is there all the same. */
-  async #ask(following: Following, mayBeAnotherTopic: boolean): Promise<void> {
+  /** Most often somebody else leads it now. */
+  async #ask(following: Following): Promise<void> {
     following.busy = true
     await this.#options.refresh().catch(() => undefined)
-    const id = this.#options.topicId()
-    if (mayBeAnotherTopic && id !== following.topicId) return this.#diverge(following)
+    const isAnother = following.unknown > 0 && this.#options.topicId() !== following.topicId
+    if (isAnother || following.unknown > UNKNOWN_TRIES) return this.#diverge(following)
     await this.#pause(PAUSE_MS)
     following.busy = false
     this.start()
@@ -225,96 +227,4 @@ export class FetchLoops {
       this.#options.scheduler.after(ms, resolve)
     })
   }
-}
-
-const keyOf = ({ topicId, follower }: Following): string => `${topicId} ${follower.partition}`
-
-async function fetchPartitions(
-  consumer: Consumer,
-  node: number,
-  turn: readonly Following[],
-  maxWaitTime: number,
-): Promise<ReadonlyMap<string, FetchedPartition>> {
-  // Several followers of one partition: from where the hindmost is.
-  const from = new Map<string, Following>()
-  for (const following of turn) {
-    const key = keyOf(following)
-    const other = from.get(key)
-    if (other === undefined || following.next < other.next) from.set(key, following)
-  }
-  const topics = new Map<string, ReturnType<typeof requestOf>[]>()
-  for (const following of from.values()) {
-    const partitions = topics.get(following.topicId) ?? []
-    topics.set(following.topicId, partitions)
-    partitions.push(requestOf(following))
-  }
-  const request = {
-    node,
-    minBytes: 1,
-    // Nobody of ours writes in transactions, and nobody else's are waited for.
-    isolationLevel: FetchIsolationLevels.READ_UNCOMMITTED,
-    maxBytes: MAX_BYTES,
-    maxWaitTime,
-    topics: [...topics].map(([topicId, partitions]) => ({ topicId, partitions })),
-  }
-  const { responses } = await consumer.fetch(request).catch(responseIn)
-  const fetched = new Map<string, FetchedPartition>()
-  for (const { topicId, partitions } of responses)
-    for (const partition of partitions) fetched.set(`${topicId} ${partition.partitionIndex}`, partition)
-  return fetched
-}
-
-function requestOf({ follower, next }: Following) {
-  return {
-    partition: follower.partition,
-    fetchOffset: BigInt(next),
-    currentLeaderEpoch: -1,
-    lastFetchedEpoch: -1,
-    partitionMaxBytes: MAX_PARTITION_BYTES,
-  }
-}
-
-/** The response in an error: when one partition has an error, the library throws away what came of the others. */
-function responseIn(error: unknown): FetchResponse {
-  if (error instanceof Error) {
-    if ('response' in error && isFetchResponse(error.response)) return error.response
-    const inner = 'errors' in error && Array.isArray(error.errors) ? error.errors : []
-    for (const one of inner) {
-      try {
-        return responseIn(one)
-      } catch {
-        // Not in this one.
-      }
-    }
-  }
-  throw error
-}
-
-function isFetchResponse(value: unknown): value is FetchResponse {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'responses' in value &&
-    Array.isArray(value.responses) &&
-    value.responses.length > 0
-  )
-}
-
-/** What of a fetch lies at or after `next`, and the offset behind it. A batch may begin earlier than was asked for. */
-function readBatches(fetched: FetchedPartition | undefined, next: number): { messages: StoredMessage[]; end: number } {
-  const messages: StoredMessage[] = []
-  let end = 0
-  for (const batch of fetched?.records ?? []) {
-    const first = Number(batch.firstOffset)
-    end = first + batch.lastOffsetDelta + 1
-    if ((batch.attributes & CONTROL) !== 0) continue
-    const isAppendTime = (batch.attributes & LOG_APPEND_TIME) !== 0
-    for (const { offsetDelta, timestampDelta, key, value } of batch.records) {
-      const offset = first + offsetDelta
-      if (offset < next) continue
-      const at = Number(isAppendTime ? batch.maxTimestamp : batch.firstTimestamp + timestampDelta)
-      messages.push({ offset, at, key: key ?? null, value: value ?? null })
-    }
-  }
-  return { messages, end }
 }
