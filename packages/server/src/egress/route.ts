@@ -7,7 +7,7 @@ import type { Observed, ObservedRecord } from './observed.ts'
 export function route(observed: (record: RoomRecord, outcome: Outcome) => void): Writable {
   function bring(item: Observed): void {
     const { shard } = item
-    if (item.type === 'progress') shard.passTime(item.readUpToMs, item.upTo)
+    if (item.type === 'progress') shard.readTo(item.readUpToMs, item.upTo)
     else if (item.type === 'loss') shard.lose(item.loss.room, item.loss.offset)
     else {
       const outcome = arrive(item)

@@ -67,10 +67,16 @@ function unsend(room: Room, appended: AppendedRecord, situation: Situation): Out
 }
 
 /** It lived when it was unsent, and has gone since from this gateway's memory: it was not missed by anybody. */
-function unsendVanished(room: Room, appended: AppendedRecord, target: Offset, { nowMs }: Situation): Outcome {
+function unsendVanished(
+  room: Room,
+  appended: AppendedRecord,
+  target: Offset,
+  { nowMs, longestTtlMs }: Situation,
+): Outcome {
   const { record, offset, at } = appended
-  const { deadline } = record
-  if (deadline === undefined || deadline <= at) return refused('unknown_target')
+  // What was alive then has ended by then plus the longest time to live, whatever is said of it.
+  const deadline = Math.min(record.deadline ?? at, at + longestTtlMs)
+  if (deadline <= at) return refused('unknown_target')
   const mayUnsend = (author: Author) => isByOwner(room, record, offset) || sameAuthor(author, authorOf(record.member))
   if (!room.log.vanished.remove(target, mayUnsend)) return refused('unknown_target')
   return deadline > nowMs ? sayUnsent(room, appended, target, deadline) : applied(offset, deadline)

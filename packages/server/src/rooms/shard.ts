@@ -84,7 +84,7 @@ export class Shard {
   }
 
   /** Is told how far the log has been read, in bus time, and to which offset when that is not the last record's. */
-  passTime(readUpToMs: number, upTo: Offset | undefined): void {
+  readTo(readUpToMs: number, upTo: Offset | undefined): void {
     this.readUpTo = Math.max(this.readUpTo, readUpToMs)
     if (upTo !== undefined) this.#pass(upTo)
   }

@@ -172,7 +172,10 @@ export function hosting(options: HostingOptions): Hosting {
         const isTaken = await within(untilMs - clock(), one.subscription.taken(room))
         if (isTaken && hosted.get(index) === one) return one.shard
         // An epoch has ended: in the next one it is taken up anew.
-        if (isTaken === false) await within(AGAIN_MS, new Promise<never>(() => undefined))
+        if (isTaken === false)
+          await new Promise<void>((resolve) => {
+            scheduler.after(AGAIN_MS, resolve)
+          })
       }
       return undefined
     },

@@ -1,15 +1,25 @@
 import type { RoomKey } from '@whisperrooms/protocol'
 import type { StoredMessage } from './driver.ts'
 
+/** What a message takes besides key and value, in bytes, roughly: what is empty takes memory too. */
+const OVERHEAD_BYTES = 128
+
+/** One room's messages, in order; those before `next` have been taken out. */
+interface Waiting {
+  readonly messages: StoredMessage[]
+  next: number
+}
+
 /** What was read of a shard and has not been taken in, by room. What is of no room counts as one room more. */
 export class Backlog {
-  readonly #rooms = new Map<string, StoredMessage[]>()
+  readonly #rooms = new Map<string, Waiting>()
   #bytes = 0
 
   get isEmpty(): boolean {
     return this.#rooms.size === 0
   }
 
+  /** Memory it takes, roughly. */
   get bytes(): number {
     return this.#bytes
   }
@@ -18,8 +28,8 @@ export class Backlog {
     for (const message of messages) {
       const key = keyOf(message)
       const known = this.#rooms.get(key)
-      if (known === undefined) this.#rooms.set(key, [message])
-      else known.push(message)
+      if (known === undefined) this.#rooms.set(key, { messages: [message], next: 0 })
+      else known.messages.push(message)
       this.#bytes += sizeOf(message)
     }
   }
@@ -47,14 +57,15 @@ export class Backlog {
   }
 
   #takeOut(room: string, count: number): readonly StoredMessage[] {
-    const waiting = this.#rooms.get(room) ?? []
-    const taken = waiting.slice(0, count)
-    if (taken.length === waiting.length) this.#rooms.delete(room)
-    else this.#rooms.set(room, waiting.slice(count))
+    const waiting = this.#rooms.get(room)
+    if (waiting === undefined) return []
+    const taken = waiting.messages.slice(waiting.next, waiting.next + count)
+    waiting.next += taken.length
+    if (waiting.next === waiting.messages.length) this.#rooms.delete(room)
     for (const message of taken) this.#bytes -= sizeOf(message)
     return taken
   }
 }
 
 const keyOf = ({ key }: StoredMessage): string => key?.toString('latin1') ?? ''
-const sizeOf = ({ value }: StoredMessage): number => value?.length ?? 0
+const sizeOf = ({ key, value }: StoredMessage): number => (key?.length ?? 0) + (value?.length ?? 0) + OVERHEAD_BYTES

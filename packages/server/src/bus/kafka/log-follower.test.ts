@@ -95,6 +95,31 @@ test('a room that somebody waits for is taken in first, and the others in turns'
   expect(hasCaughtUp()).toBe(true)
 })
 
+test('a large room, and more than is kept, is taken in in turns: nobody waits for all of it', async () => {
+  const { time, follower, stored, taken, lost, read, hasCaughtUp } = open()
+  const large = Array.from({ length: 100 }, () => ({ ...stored(RUM), value: Buffer.alloc(1024 * 1024) }))
+  read(large, true)
+  expect(lost).toHaveLength(50)
+  await time.settle()
+  expect(lost).toHaveLength(100)
+  read([stored(RUM), stored(TEA)])
+  await time.settle()
+  expect(hasCaughtUp()).toBe(true)
+  expect(taken.slice(-2)).toMatchObject([{ room: RUM }, { room: TEA }])
+  expect(await follower.taken(TEA)).toBe(true)
+})
+
+test('who waits for a room is told when following ends, also in the middle of it', async () => {
+  const { follower, stored, taken, read, time } = open()
+  read(Array.from({ length: 1_000 }, () => stored(RUM)))
+  const waiting = follower.taken(RUM)
+  follower.end()
+  expect(await follower.taken(TEA)).toBe(false)
+  await time.settle()
+  expect(await waiting).toBe(false)
+  expect(taken).toHaveLength(50)
+})
+
 test('what could not be read is told in its place', async () => {
   const { time, stored, taken, lost, read } = open()
   read([stored(TEA), stored(TEA, false), stored(TEA)])

@@ -11,7 +11,7 @@ const QUIET_MS = 200
 
 /** While rooms that nobody waits for are taken in, others have their turn after so many records. */
 const TURN_RECORDS = 50
-/** When more than this waits for its room to be wanted, in bytes, all of it is taken in. */
+/** When more than this waits for its room to be wanted, in bytes, it is taken in before more is read. */
 const BACKLOG_BYTES = 64 * 1024 * 1024
 
 export interface LogFollowerOptions {
@@ -64,13 +64,13 @@ export class LogFollower implements Follower {
   }
 
   took(messages: readonly StoredMessage[], end: number, tailAsOf: number | undefined): Promise<void> | undefined {
-    if (this.#isOutOfTime(messages))
-      return this.#options.hasStepped().then((stepped) => {
-        if (stepped) this.end()
-        return this.#take(messages, end, tailAsOf)
-      })
-    if (this.#busy !== undefined) return this.#busy.then(() => this.#take(messages, end, tailAsOf))
-    return this.#take(messages, end, tailAsOf)
+    const take = () => this.#take(messages, end, tailAsOf)
+    const takeWhenFree = () => (this.#busy === undefined ? take() : this.#busy.then(take))
+    if (!this.#isOutOfTime(messages)) return takeWhenFree()
+    return this.#options.hasStepped().then((stepped) => {
+      if (stepped) this.end()
+      return takeWhenFree()
+    })
   }
 
   /** Resolves when all that was there of a room when following began has been taken in; to `false` when following has ended before. */
@@ -88,7 +88,7 @@ export class LogFollower implements Follower {
   overtaken(start: number): void {
     if (this.#ended) return
     this.#options.trouble('records were gone before they were read')
-    this.#takeBacklog()
+    this.#takeIn(this.#backlog?.takeSome(Number.POSITIVE_INFINITY) ?? [])
     this.#options.subscriber.missed({ room: undefined, offset: (start - 1) as Offset })
   }
 
@@ -117,18 +117,19 @@ export class LogFollower implements Follower {
     if (this.#ended) return undefined
     for (const { at } of messages) this.#lastAt = Math.max(this.#lastAt, at)
     this.#end = Math.max(this.#end, end)
-    if (!this.#hasReadToEnd) {
-      this.#backlog?.add(messages)
-      if ((this.#backlog?.bytes ?? 0) > BACKLOG_BYTES) this.#takeBacklog()
-      if (tailAsOf === undefined) return undefined
-      this.#hasReadToEnd = true
-      this.#options.looked()
-      this.#takeWanted()
-      this.#bring([], 0)
-      this.#goOn()
-      return this.#busy
-    }
-    return this.#deliver(this.#backlog?.addBehind(messages) ?? messages, tailAsOf)
+    if (this.#hasReadToEnd) return this.#deliver(this.#backlog?.addBehind(messages) ?? messages, tailAsOf)
+    this.#backlog?.add(messages)
+    if (tailAsOf === undefined) return (this.#backlog?.bytes ?? 0) > BACKLOG_BYTES ? this.#takeInTurns() : undefined
+    this.#hasReadToEnd = true
+    this.#options.looked()
+    this.#takeWanted()
+    this.#bring([], 0)
+    void this.#takeInTurns().then(() => {
+      if (this.#ended) return
+      this.#backlog = undefined
+      this.#options.caughtUp()
+    })
+    return this.#busy
   }
 
   /** Rooms that somebody waits for. What is of others does not concern them, wherever in the log it lies. */
@@ -140,23 +141,16 @@ export class LogFollower implements Follower {
     this.#wanted.clear()
   }
 
-  #takeBacklog(): void {
-    if (this.#backlog !== undefined) this.#takeIn(this.#backlog.takeSome(Number.POSITIVE_INFINITY))
-  }
-
-  /** Rooms that nobody waits for, in turns. */
-  #goOn(): void {
+  /** Takes in what waits, and lets others have their turn. @returns when nothing waits any more. */
+  async #takeInTurns(): Promise<void> {
     const backlog = this.#backlog
-    if (this.#ended || backlog === undefined) return
-    if (backlog.isEmpty) {
-      this.#backlog = undefined
-      this.#options.caughtUp()
-      return
+    while (backlog?.isEmpty === false && !this.#ended) {
+      this.#takeIn(backlog.takeSome(TURN_RECORDS))
+      await this.#busy
+      await new Promise<void>((resolve) => {
+        this.#options.scheduler.soon(resolve)
+      })
     }
-    this.#takeIn(backlog.takeSome(TURN_RECORDS))
-    const next = () => this.#options.scheduler.soon(() => this.#goOn())
-    if (this.#busy === undefined) next()
-    else void this.#busy.then(next)
   }
 
   /** Brings what is at the end of what was read. Rooms that are still waiting have nobody in them who could be told of it. */
