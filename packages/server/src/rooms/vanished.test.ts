@@ -47,3 +47,38 @@ test('many different authors do not make the list grow without a bound', () => {
   expect(vanished.bytes).toBeLessThanOrEqual(64 * 1024)
   expect(vanished.countBetween(19_900, Number.POSITIVE_INFINITY, author(0))).toBe(99)
 })
+
+test('what is taken away does not count, and whose it was decides whether it may be', () => {
+  const gone = fc.record({ step: fc.integer({ min: 1, max: 100_000 }), author: fc.nat(3) })
+  const asked = fc.record({ nth: fc.nat(80), by: fc.nat(3) })
+  fc.assert(
+    fc.property(fc.array(gone, { maxLength: 60 }), fc.array(asked, { maxLength: 20 }), (list, removals) => {
+      const vanished = new Vanished()
+      let naive: { offset: number; author: number }[] = []
+      for (const { step, author: by } of list) {
+        const offset = (naive.at(-1)?.offset ?? 0) + step
+        vanished.add(offset as Offset, author(by))
+        naive.push({ offset, author: by })
+      }
+      for (const { nth, by } of removals) {
+        const target = naive[nth] ?? { offset: 7_000_000 + nth, author: by }
+        const isThere = naive.includes(target) && target.author === by
+        expect(vanished.remove(target.offset as Offset, ({ high }) => high === by)).toBe(isThere)
+        if (isThere) naive = naive.filter((one) => one !== target)
+        expect(vanished.countBetween(-1, Number.POSITIVE_INFINITY, author(9))).toBe(naive.length)
+      }
+    }),
+  )
+})
+
+test('a list that is nearly full and of many authors is whole after something was taken from it', () => {
+  const vanished = new Vanished()
+  let offset = 0
+  const add = (by: number) => vanished.add(offset++ as Offset, author(by))
+  for (let by = 0; by <= 200; by++) add(by)
+  for (let i = 0; i < 26_000; i++) add(i % 2 === 0 ? 0 : 50)
+  const count = () => vanished.countBetween(-1, Number.POSITIVE_INFINITY, author(999))
+  expect(count()).toBe(26_201)
+  expect(vanished.remove(0 as Offset, () => true)).toBe(true)
+  expect(count()).toBe(26_200)
+})

@@ -46,13 +46,23 @@ export class Vanished {
 
   /** Takes one away that does not count as missed after all. @returns whether it was there, and `may` agreed to whose it was. */
   remove(offset: Offset, may: (author: Author) => boolean): boolean {
-    let isRemoved = false
-    this.#rewrite((one, author) => {
-      if (one !== offset || !may(author)) return true
-      isRemoved = true
-      return false
+    let whose: Author | undefined
+    if (offset <= this.#newest)
+      this.#each((one, author) => {
+        if (one === offset) whose = authorAt(this.#authors, author)
+      })
+    if (whose === undefined || !may(whose)) return false
+    const [bytes, end, newest] = [this.#bytes, this.#end, this.#newest]
+    this.#end = 0
+    this.#lastOffset = 0
+    this.#lastAuthor = -1
+    this.#bytes = new Uint8Array(bytes.length)
+    // Authors keep their numbers: with larger ones the list could outgrow its bounds.
+    decode(bytes, end, (one, author) => {
+      if (one !== offset) this.#append(one, author)
     })
-    return isRemoved
+    this.#newest = newest
+    return true
   }
 
   /** Something vanished up to `offset`, and nobody knows how much. */
@@ -90,27 +100,21 @@ export class Vanished {
   #forgetOlderHalf(): void {
     let count = 0
     this.#each(() => count++)
-    let seen = 0
-    this.#rewrite((offset) => {
-      if (seen++ >= count >> 1) return true
-      this.addUnknown(offset)
-      return false
-    })
-  }
-
-  #rewrite(keep: (offset: Offset, author: Author) => boolean): void {
     const [bytes, authors] = [this.#bytes, this.#authors]
     const end = this.#end
     const renamed = new Int32Array(this.#authorCount).fill(-1)
     this.#clear()
     this.#bytes = new Uint8Array(bytes.length)
     this.#authors = new Uint32Array(authors.length)
+    let seen = 0
     decode(bytes, end, (offset, author) => {
-      if (!keep(offset, authorAt(authors, author))) return
-      const known = renamed[author] as number
-      const index = known >= 0 ? known : this.#addAuthor(authorAt(authors, author))
-      renamed[author] = index
-      this.#append(offset, index)
+      if (seen++ < count >> 1) this.addUnknown(offset)
+      else {
+        const known = renamed[author] as number
+        const index = known >= 0 ? known : this.#addAuthor(authorAt(authors, author))
+        renamed[author] = index
+        this.#append(offset, index)
+      }
     })
   }
 

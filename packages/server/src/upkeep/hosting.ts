@@ -128,9 +128,7 @@ export function hosting(options: HostingOptions): Hosting {
   async function within<T>(ms: number, task: Promise<T>): Promise<T | undefined> {
     const { promise: tooLong, resolve } = Promise.withResolvers<undefined>()
     const cancel = scheduler.after(ms, () => resolve(undefined))
-    const result = await Promise.race([task, tooLong])
-    cancel()
-    return result
+    return Promise.race([task, tooLong]).finally(cancel)
   }
 
   function end({ subscription, attended }: Hosted): void {
