@@ -116,7 +116,8 @@ export async function assemble({ bus, clock, scheduler, random, secret, config, 
     }),
   })
   // A log of one's own is read from its beginning, or not at all.
-  if (!bus.isShared) await rooms.hostAll()
+  if (bus.isShared) await rooms.rehearse()
+  else await rooms.hostAll()
   const stopLingering = lingering({
     shards: () => rooms.shards(),
     bus,

@@ -11,6 +11,7 @@ import type { StoredMessage } from './bus/kafka/driver.ts'
 import { KafkaClock } from './bus/kafka/kafka-clock.ts'
 import { LogFollower } from './bus/kafka/log-follower.ts'
 import { recordCodec } from './bus/kafka/record-codec.ts'
+import { Waiting } from './bus/kafka/waiting.ts'
 import { egress } from './egress/pipeline.ts'
 import { writeBody } from './rooms/body.ts'
 import { Expiry } from './rooms/expiry.ts'
@@ -58,6 +59,7 @@ function open() {
     subscriber: { ...subscriber(() => undefined), ...intake },
     time: () => busTime,
     scheduler,
+    waiting: new Waiting(),
     looked: () => undefined,
     caughtUp: () => undefined,
     hasStepped: async () => false,

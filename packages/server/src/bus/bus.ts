@@ -108,6 +108,8 @@ export interface Bus {
   putAttendance(room: RoomKey, attendance: Attendance | undefined): void
   /** So many seconds after its publishing a record is gone from what keeps the log outside this process; `undefined`: nothing does. */
   erasedWithin(): Promise<number | undefined>
+  /** Brings a subscriber records that are nobody's, as a take-up does: so that what that runs is compiled before anybody waits for it. */
+  readonly rehearse?: (subscriber: BusSubscriber) => Promise<void>
   /** Has `changed` called after the epoch has changed. */
   onEpoch(changed: () => void): void
   close(): Promise<void>

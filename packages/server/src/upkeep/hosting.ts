@@ -55,6 +55,8 @@ export interface Hosting {
   host(room: RoomKey): Promise<Shard | undefined>
   /** Takes up every shard. */
   hostAll(): Promise<void>
+  /** Takes up a shard that is not there, so that those that are there are not the first. */
+  rehearse(): Promise<void>
   /** Whether a shard has been taken up to its end. */
   isReady(index: number): boolean
   /** A room that is known here, whether it is in the log or not. */
@@ -180,6 +182,10 @@ export function hosting(options: HostingOptions): Hosting {
 
     async hostAll() {
       for (let index = 0; index < bus.shards; index++) await (hosted.get(index) ?? takeUp(index, 0)).ready
+    },
+
+    async rehearse() {
+      await bus.rehearse?.(options.subscriberFor(0, options.makeShard(0)))
     },
 
     isReady: (index) => hosted.get(index)?.isReady === true,

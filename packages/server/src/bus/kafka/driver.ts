@@ -81,6 +81,8 @@ export interface KafkaDriver {
   leaderOf(topic: string, partition: number): number | undefined
   /** Reads a partition from a place on, until told to stop. @returns the function that stops it. */
   follow(follower: Follower): () => void
+  /** What a fetch would bring of these, appended at a time (milliseconds), and read as it is; `undefined` where the client cannot tell. */
+  readonly asFetched?: (messages: readonly Message[], at: number) => readonly StoredMessage[]
   close(): Promise<void>
 }
 

@@ -1,5 +1,5 @@
 import type { Epoch, RoomRecord } from '@whisperrooms/protocol'
-import { type Bus, type GatewayId, shardOf } from '../bus.ts'
+import { type Bus, type BusSubscriber, type GatewayId, shardOf } from '../bus.ts'
 import { Attendances } from './attendances.ts'
 import type { KafkaDriver, Message } from './driver.ts'
 import { Epochs } from './epochs.ts'
@@ -7,6 +7,7 @@ import { readErasureBound } from './erasure.ts'
 import { Feeds } from './feeds.ts'
 import { type KafkaOptions, topicsOptions } from './kafka-options.ts'
 import { RECORD_VERSION, recordCodec } from './record-codec.ts'
+import { rehearse } from './rehearsal.ts'
 import { HEARTBEAT_PARTITION, OtherSecretError, Roster } from './roster.ts'
 import { kafkaSecrets } from './secrets.ts'
 import { type StateEntry, stateCodec, stateKey } from './state-entries.ts'
@@ -14,6 +15,7 @@ import { stateTopic } from './state-topic.ts'
 import { Timekeeper } from './timekeeper.ts'
 import type { Topics } from './topic-settings.ts'
 import { ensureTopics } from './topics.ts'
+import { Waiting } from './waiting.ts'
 
 /** Without a look at the log for this long the bus is not ready, in milliseconds. */
 const READY_MS = 3_000
@@ -132,6 +134,7 @@ export class GatewayBus implements Bus {
       contradicted: (room) => this.#attendances.putAgain(room),
       diverged: () => this.#epochs.beginAnew('the log has lost what had been read of it'),
       trouble,
+      waiting: new Waiting(),
     })
   }
 
@@ -197,6 +200,15 @@ export class GatewayBus implements Bus {
   async erasedWithin(): Promise<number> {
     return (await readErasureBound(this.#driver, this.#log)).seconds
   }
+
+  readonly rehearse = (subscriber: BusSubscriber): Promise<void> =>
+    rehearse({
+      ...this.#options,
+      driver: this.#driver,
+      codec: this.#codec,
+      subscriber,
+      time: () => this.#timekeeper.of(0),
+    })
 
   onEpoch(changed: () => void): void {
     this.#changed = changed

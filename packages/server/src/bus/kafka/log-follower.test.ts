@@ -8,6 +8,7 @@ import type { StoredMessage } from './driver.ts'
 import { KafkaClock } from './kafka-clock.ts'
 import { LogFollower } from './log-follower.ts'
 import { recordCodec } from './record-codec.ts'
+import { Waiting } from './waiting.ts'
 
 const ROOMS = ['tea', 'rum', 'ale'].map((name) => name.padEnd(22, '-') as RoomKey)
 const [TEA, RUM] = ROOMS as [RoomKey, RoomKey]
@@ -26,6 +27,7 @@ function open() {
   const lost: number[] = []
   let upTo: number = BEFORE_FIRST
   let hasCaughtUp = false
+  const waiting = new Waiting()
   const follower = new LogFollower({
     topic: 'log',
     partition: 0,
@@ -42,6 +44,7 @@ function open() {
     },
     time: () => clock,
     scheduler: time.scheduler,
+    waiting,
     looked: () => undefined,
     caughtUp: () => {
       hasCaughtUp = true
@@ -61,6 +64,7 @@ function open() {
   const offsetsOf = (room: RoomKey) => taken.filter((one) => one.room === room).map(({ offset }) => offset)
   return {
     time,
+    waiting,
     follower,
     stored,
     taken,
@@ -118,6 +122,23 @@ test('who waits for a room is told when following ends, also in the middle of it
   await time.settle()
   expect(await waiting).toBe(false)
   expect(taken).toHaveLength(50)
+})
+
+test('while somebody waits for a room of any shard, rooms that nobody waits for make way', async () => {
+  const { time, waiting, stored, taken, read, hasCaughtUp } = open()
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const waited = waiting.whilst(promise)
+  read(Array.from({ length: 1_000 }, () => stored(RUM)))
+  await time.settle()
+  expect(taken).toHaveLength(50)
+  await time.advance(100)
+  expect(taken.length).toBeGreaterThan(50)
+  expect(taken.length).toBeLessThan(1_000)
+  resolve()
+  await waited
+  await time.advance(10)
+  expect(taken).toHaveLength(1_000)
+  expect(hasCaughtUp()).toBe(true)
 })
 
 test('what could not be read is told in its place', async () => {

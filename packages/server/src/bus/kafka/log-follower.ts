@@ -5,12 +5,15 @@ import { Backlog } from './backlog.ts'
 import type { Follower, StoredMessage } from './driver.ts'
 import { type KafkaClock, STEP_MS } from './kafka-clock.ts'
 import type { RecordCodec } from './record-codec.ts'
+import type { Waiting } from './waiting.ts'
 
 /** A look that found nothing is passed on this often: every partition is looked at whenever something comes in any other. Milliseconds. */
 const QUIET_MS = 200
 
 /** While rooms that nobody waits for are taken in, others have their turn after so many records. */
 const TURN_RECORDS = 50
+/** While somebody waits for a room, one turn in so many milliseconds: others are taken in still, and hardly in the way. */
+const PATIENT_MS = 10
 /** When more than this waits for its room to be wanted, in bytes, it is taken in before more is read. */
 const BACKLOG_BYTES = 64 * 1024 * 1024
 
@@ -21,7 +24,9 @@ export interface LogFollowerOptions {
   readonly codec: RecordCodec
   readonly subscriber: BusSubscriber
   readonly time: () => KafkaClock
-  readonly scheduler: Pick<Scheduler, 'soon'>
+  readonly scheduler: Scheduler
+  /** Who waits for a room, of this shard or of another. */
+  readonly waiting: Waiting
   /** It has read to the end; called again after every look. */
   readonly looked: () => void
   /** Everything that was there when it began has been taken in. */
@@ -147,10 +152,17 @@ export class LogFollower implements Follower {
     while (backlog?.isEmpty === false && !this.#ended) {
       this.#takeIn(backlog.takeSome(TURN_RECORDS))
       await this.#busy
-      await new Promise<void>((resolve) => {
-        this.#options.scheduler.soon(resolve)
-      })
+      await this.#othersHadTheirTurn()
     }
+  }
+
+  /** Who waits for a room of this shard that is not read to its end waits for this, too. */
+  #othersHadTheirTurn(): Promise<void> {
+    const { scheduler, waiting } = this.#options
+    return new Promise((resolve) => {
+      if (waiting.isAnybody && this.#hasReadToEnd) scheduler.after(PATIENT_MS, resolve)
+      else scheduler.soon(resolve)
+    })
   }
 
   /** Brings what is at the end of what was read. Rooms that are still waiting have nobody in them who could be told of it. */

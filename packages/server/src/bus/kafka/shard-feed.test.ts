@@ -9,6 +9,7 @@ import { ShardFeed } from './shard-feed.ts'
 import { stateCodec, stateKey } from './state-entries.ts'
 import { stateTopic } from './state-topic.ts'
 import { Timekeeper } from './timekeeper.ts'
+import { Waiting } from './waiting.ts'
 
 const HOUR_MS = 3_600_000
 const RETENTION_MS = 600_000
@@ -75,6 +76,7 @@ async function open() {
       contradicted: trouble,
       diverged: trouble,
       trouble,
+      waiting: new Waiting(),
     }
     const telling = subscriber(() => undefined, {
       snapshot: ({ room }) => told.push(`snapshot ${room}`),

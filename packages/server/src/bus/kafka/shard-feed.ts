@@ -7,6 +7,7 @@ import { LogFollower } from './log-follower.ts'
 import type { RecordCodec } from './record-codec.ts'
 import type { SnapshotValue, StateEntry } from './state-entries.ts'
 import type { StateTopic } from './state-topic.ts'
+import type { Waiting } from './waiting.ts'
 
 /** Before a shard that could not be taken up is tried again, in milliseconds. */
 const AGAIN_MS = 500
@@ -18,6 +19,7 @@ export interface FeedHost {
   readonly codec: RecordCodec
   readonly clock: Clock
   readonly scheduler: Scheduler
+  readonly waiting: Waiting
   readonly logTopic: string
   readonly gateway: GatewayId
   readonly stateRetentionMs: number
@@ -76,9 +78,8 @@ export class ShardFeed {
   }
 
   /** Resolves when all that was there of a room has been taken in; to `false` when the feed has ended before. */
-  async taken(room: RoomKey): Promise<boolean> {
-    const follower = await this.#following.promise
-    return (await follower?.taken(room)) === true
+  taken(room: RoomKey): Promise<boolean> {
+    return this.#host.waiting.whilst(this.#taken(room))
   }
 
   end(): void {
@@ -100,6 +101,11 @@ export class ShardFeed {
     const rooms = this.#attendances.get(gateway)
     this.#attendances.delete(gateway)
     for (const room of rooms?.keys() ?? []) this.#subscriber.attendance(gateway, room, undefined)
+  }
+
+  async #taken(room: RoomKey): Promise<boolean> {
+    const follower = await this.#following.promise
+    return (await follower?.taken(room)) === true
   }
 
   #begin(sinceMs: number): void {
@@ -131,7 +137,7 @@ export class ShardFeed {
   }
 
   #follow(from: number): LogFollower {
-    const { logTopic, codec, timeOf, hasStepped, diverged, trouble, clock, scheduler } = this.#host
+    const { logTopic, codec, timeOf, hasStepped, diverged, trouble, clock, scheduler, waiting } = this.#host
     return new LogFollower({
       topic: logTopic,
       partition: this.shard,
@@ -140,6 +146,7 @@ export class ShardFeed {
       subscriber: this.#subscriber,
       time: () => timeOf(this.shard),
       scheduler,
+      waiting,
       looked: () => {
         this.readMs = clock()
       },

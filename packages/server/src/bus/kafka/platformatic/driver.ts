@@ -3,6 +3,7 @@ import { AppendQueue } from '../../append-queue.ts'
 import type { DriverOptions, KafkaDriver, Message } from '../driver.ts'
 import { platformaticAdmin } from './admin.ts'
 import { connectionOptions } from './connection-options.ts'
+import { asFetched } from './fetch.ts'
 import { FetchLoops } from './fetch-loops.ts'
 
 const REQUEST_TIMEOUT_MS = 5_000
@@ -189,6 +190,7 @@ export function platformaticDriver(options: DriverOptions): KafkaDriver {
     },
 
     follow: (follower) => loopsOf(follower.topic).add(follower),
+    asFetched,
 
     async close() {
       closed = true

@@ -1,11 +1,20 @@
-import { type Consumer, FetchIsolationLevels } from '@platformatic/kafka'
-import type { StoredMessage } from '../driver.ts'
+import {
+  type Consumer,
+  createRecordsBatch,
+  FetchIsolationLevels,
+  Reader,
+  readRecordsBatches,
+} from '@platformatic/kafka'
+import type { Message, StoredMessage } from '../driver.ts'
 
 type FetchResponse = Awaited<ReturnType<Consumer['fetch']>>
 export type FetchedPartition = FetchResponse['responses'][number]['partitions'][number]
 
 const MAX_BYTES = 16 * 1024 * 1024
-const MAX_PARTITION_BYTES = 4 * 1024 * 1024
+/** The library looks for its place among the pieces a response came in, once for each value: with larger ones it takes longer for a record. */
+const MAX_PARTITION_BYTES = 1024 * 1024
+
+const NOTHING = Buffer.alloc(0)
 
 /** Bits of a batch's attributes (Kafka's record batch format). */
 const LOG_APPEND_TIME = 0x08
@@ -95,7 +104,7 @@ function isFetchResponse(value: unknown): value is FetchResponse {
 
 /** What of a fetch lies at or after `next`, and the offset behind it. A batch may begin earlier than was asked for. */
 export function readBatches(
-  fetched: FetchedPartition | undefined,
+  fetched: Pick<FetchedPartition, 'records'> | undefined,
   next: number,
 ): { messages: StoredMessage[]; end: number } {
   const messages: StoredMessage[] = []
@@ -113,4 +122,13 @@ export function readBatches(
     }
   }
   return { messages, end }
+}
+
+/** The messages as they are when a fetch has brought them: written and read as a batch of Kafka's. */
+export function asFetched(messages: readonly Message[], at: number): StoredMessage[] {
+  const timestamp = BigInt(Math.floor(at))
+  const batch = createRecordsBatch(
+    messages.map(({ value, ...message }) => ({ ...message, value: value ?? NOTHING, timestamp })),
+  )
+  return readBatches({ records: readRecordsBatches(Reader.from(batch.buffer)) }, 0).messages
 }
