@@ -69,6 +69,7 @@ export interface Hosting {
 export function hosting(options: HostingOptions): Hosting {
   const { bus, scheduler, clock, lingerMs } = options
   const hosted = new Map<number, Hosted>()
+  let isStopped = false
   let cancelLook = bus.isShared ? scheduler.after(LOOK_MS, look) : () => undefined
   bus.onEpoch(beginAnew)
 
@@ -164,7 +165,7 @@ export function hosting(options: HostingOptions): Hosting {
 
     async host(room) {
       const untilMs = clock() + TAKE_UP_MS
-      while (clock() < untilMs) {
+      while (clock() < untilMs && !isStopped) {
         const index = shardOf(room, bus.shards)
         const one = hosted.get(index) ?? takeUp(index, STRANGE_MS)
         one.seenMs = clock()
@@ -200,6 +201,7 @@ export function hosting(options: HostingOptions): Hosting {
     },
 
     stop() {
+      isStopped = true
       cancelLook()
       for (const one of hosted.values()) end(one)
     },
