@@ -41,9 +41,14 @@ export class Backlog {
     return messages.filter((message) => !isWaiting(message))
   }
 
-  /** Takes out all of one room, in order. */
-  takeRoom(room: RoomKey): readonly StoredMessage[] {
-    return this.#takeOut(room, Number.POSITIVE_INFINITY)
+  /** Whether anything of a room waits. */
+  has(room: RoomKey): boolean {
+    return this.#rooms.has(room)
+  }
+
+  /** Takes out so many of one room, or what there is, in order. */
+  takeRoom(room: RoomKey, count: number): readonly StoredMessage[] {
+    return this.#takeOut(room, count)
   }
 
   /** Takes out about so many, of one room after another, each in order. */

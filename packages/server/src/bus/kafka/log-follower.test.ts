@@ -124,6 +124,19 @@ test('who waits for a room is told when following ends, also in the middle of it
   expect(taken).toHaveLength(50)
 })
 
+test('a large room that somebody waits for is taken in in slices, and nothing else is told before it', async () => {
+  const { time, follower, stored, taken, read, upTo, hasCaughtUp } = open()
+  const waiting = follower.taken(TEA)
+  read([...Array.from({ length: 2_000 }, () => stored(TEA)), stored(RUM)])
+  expect(taken).toHaveLength(500)
+  expect(upTo()).toBe(BEFORE_FIRST)
+  await time.settle()
+  expect(await waiting).toBe(true)
+  expect(taken.findIndex(({ room }) => room === RUM)).toBe(2_000)
+  expect(upTo()).toBe(2_000)
+  expect(hasCaughtUp()).toBe(true)
+})
+
 test('while somebody waits for a room of any shard, rooms that nobody waits for make way', async () => {
   const { time, waiting, stored, taken, read, hasCaughtUp } = open()
   const { promise, resolve } = Promise.withResolvers<void>()
