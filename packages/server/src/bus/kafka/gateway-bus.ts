@@ -205,6 +205,7 @@ export class GatewayBus implements Bus {
     rehearse({
       ...this.#options,
       driver: this.#driver,
+      logTopic: this.#log,
       codec: this.#codec,
       subscriber,
       time: () => this.#timekeeper.of(0),

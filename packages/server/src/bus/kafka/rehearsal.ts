@@ -18,8 +18,12 @@ const ID_CHARS = 16
 const TTL_SECONDS = 1
 const TEXT = 'as long as what is said in one sentence mostly is, with a link https://example.org/'
 
+/** How long a partition that does not answer is waited for, in milliseconds. */
+const LOOK_MS = 1_000
+
 export interface RehearsalOptions {
-  readonly driver: Pick<KafkaDriver, 'asFetched'>
+  readonly driver: Pick<KafkaDriver, 'asFetched' | 'offsetAt' | 'follow'>
+  readonly logTopic: string
   readonly codec: RecordCodec
   readonly subscriber: BusSubscriber
   readonly time: () => KafkaClock
@@ -33,6 +37,7 @@ export interface RehearsalOptions {
  * wait for that. A process that has just started takes four times as long for a record as one that has taken some thousands.
  */
 export async function rehearse(options: RehearsalOptions): Promise<void> {
+  await look(options)
   const { subscriber, time, clock, random } = options
   const { promise: caughtUp, resolve } = Promise.withResolvers<void>()
   const follower = new LogFollower({
@@ -60,6 +65,33 @@ export async function rehearse(options: RehearsalOptions): Promise<void> {
   await follower.took([], RECORDS, clock())
   await caughtUp
   follower.end()
+}
+
+/** Looks at the end of a partition that is there: then the connections are, too. One that cannot be looked at is none of this one's business. */
+async function look({ driver, logTopic, scheduler }: RehearsalOptions): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const looked = (): void => resolve()
+  const cancel = scheduler.after(LOOK_MS, looked)
+  let isOver = false
+  let stop = (): void => undefined
+  const follow = (from: number): void => {
+    if (isOver) return
+    stop = driver.follow({
+      topic: logTopic,
+      partition: 0,
+      from,
+      took(): undefined {
+        looked()
+      },
+      overtaken: looked,
+      diverged: looked,
+    })
+  }
+  driver.offsetAt(logTopic, 0, 'latest').then(follow, looked)
+  await promise
+  isOver = true
+  cancel()
+  stop()
 }
 
 /** What a fetch brings of these records, as near to it as the driver can. */
