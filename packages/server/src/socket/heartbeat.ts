@@ -2,8 +2,8 @@ import type { Clock, Scheduler } from '../clock.ts'
 import type { Connection } from './connection.ts'
 
 /** How often each of many connections is looked at (of a few, more often), how long it may be quiet before it is pinged, and before it is taken to be dead. ms */
-const LOOK_MS = 5_000
-const PING_AFTER_MS = 5_000
+const LOOK_MS = 2_000
+const PING_AFTER_MS = 7_500
 const DEAD_AFTER_MS = 40_000
 /** In so many parts, one after the other, so that thousands of pings do not keep anybody waiting. */
 const PARTS = 50
@@ -29,6 +29,10 @@ export class Heartbeat {
 
   delete(connection: Connection): void {
     this.#connections.delete(connection)
+  }
+
+  get connections(): ReadonlySet<Connection> {
+    return this.#connections
   }
 
   stop(): void {

@@ -13,8 +13,11 @@ export class Hold {
   /** Counts the holds: what came in before the latest one began must not pass it either. */
   count = 0
   #by: Key | undefined
-  /** What was held meanwhile, in order: the first is next when the one before it is answered late. */
+  /** Whether that one was refused before it was let in: then others that came before it are still on their way. */
+  #isAtDoor = false
+  /** What was held meanwhile, in order, on its way and, behind that, at the door: the first is next when the one before it is answered late. */
   readonly #held = new Set<Key>()
+  readonly #atDoor = new Set<Key>()
   /** When the hold passed to a message that was held: one that does not come again holds nobody for good. */
   #passedOnMs = Number.POSITIVE_INFINITY
 
@@ -22,20 +25,33 @@ export class Hold {
   mustWait(key: Key, nowMs: number): boolean {
     const isOver = nowMs - this.#passedOnMs > OVER_MS
     if (this.#by !== undefined && this.#by !== key && !isOver) {
-      this.#wait(key)
+      wait(this.#atDoor, key)
       return true
     }
     this.#end()
     return false
   }
 
-  /** A message was refused in a way that may pass. @returns whether it is only held, behind one refused before. */
+  /** A message that need not wait was refused before it was let in. What came before it may go on. */
+  refusedAtDoor(key: Key): void {
+    this.#by = key
+    this.#isAtDoor = true
+  }
+
+  /** A message was refused on its way, in a way that may pass. @returns whether it is only held, behind one refused before. */
   refused(key: Key): boolean {
     if (this.#by !== undefined && this.#by !== key) {
-      this.#wait(key)
-      return true
+      if (!this.#isAtDoor) {
+        wait(this.#held, key)
+        return true
+      }
+      // It was let in, so it came before the one that was not.
+      const behind = [this.#by, ...this.#atDoor]
+      this.#atDoor.clear()
+      for (const other of behind) wait(this.#atDoor, other)
     }
-    if (this.#by === undefined) this.count++
+    if (this.#by === undefined || this.#isAtDoor) this.count++
+    this.#isAtDoor = false
     this.#by = key
     return false
   }
@@ -43,25 +59,28 @@ export class Hold {
   skipped(key: Key): void {
     if (this.#by === key) this.#end()
     this.#held.delete(key)
+    this.#atDoor.delete(key)
   }
 
   /** What became of a message is known: what was held behind it must not be overtaken by what is on its way. */
   answered(key: Key, nowMs: number): void {
     if (this.#by !== key) return
-    const [next] = this.#held
+    const [next] = [...this.#held, ...this.#atDoor]
     if (next === undefined) return this.#end()
-    this.#held.delete(next)
+    this.#isAtDoor = !this.#held.delete(next) && this.#atDoor.delete(next)
     this.#by = next
     this.#passedOnMs = nowMs
   }
 
-  #wait(key: Key): void {
-    if (this.#held.size < MOST_HELD) this.#held.add(key)
-  }
-
   #end(): void {
     this.#by = undefined
+    this.#isAtDoor = false
     this.#held.clear()
+    this.#atDoor.clear()
     this.#passedOnMs = Number.POSITIVE_INFINITY
   }
+}
+
+function wait(waiting: Set<Key>, key: Key): void {
+  if (waiting.size < MOST_HELD) waiting.add(key)
 }

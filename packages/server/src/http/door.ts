@@ -1,0 +1,16 @@
+/** How long a request may take to arrive, and how large its head may be. What is slower or larger is answered and cut off. */
+export const DOOR = {
+  /** From its first byte to its last, in milliseconds; also of a connection that says nothing at all. */
+  requestTimeout: 10_000,
+  http: {
+    /** Of the head, in milliseconds: a WebSocket's upgrade is nothing else. */
+    headersTimeout: 5_000,
+    /** How often that is looked at, in milliseconds. */
+    connectionsCheckingInterval: 1_000,
+    /** Bytes. */
+    maxHeaderSize: 8 * 1024,
+  },
+} as const
+
+/** Header fields that are read; the others are dropped. */
+export const MOST_HEADERS = 64

@@ -1,0 +1,156 @@
+import type { MemberId, RoomKey } from '@whisperrooms/protocol'
+import { expect, test } from 'vitest'
+import { manualTime } from '../testing/manual-time.ts'
+import { limiter } from './limiter.ts'
+import { type LimitsConfig, NO_LIMITS } from './limits-config.ts'
+import type { LimitReason } from './refusal.ts'
+
+function open(limits: Partial<LimitsConfig>) {
+  const time = manualTime()
+  const reasons: LimitReason[] = []
+  const held = { bytes: 0 }
+  const limits_ = limiter({
+    limits: { ...NO_LIMITS, ...limits },
+    clock: time.clock,
+    usedBytes: () => held.bytes,
+    refused: (reason) => reasons.push(reason),
+  })
+  return { time, reasons, held, limiter: limits_ }
+}
+
+const speaker = (member = 'ada', room = 'tea') => ({ room: room as RoomKey, member: member as MemberId })
+
+/** How many of `count` pass. */
+function passing(count: number, ask: () => unknown): number {
+  return Array.from({ length: count }, ask).filter((refusal) => refusal === undefined).length
+}
+
+test('a connection says as much at once as its burst, and then goes by its rate', async () => {
+  const { time, limiter, reasons } = open({ messages: 10, burst: 20 })
+  const client = limiter.open('192.0.2.1')
+  const say = () => client.message(speaker(), 10)
+  expect(passing(50, say)).toBe(20)
+  expect(say()).toEqual({ code: 'rate_limited', retryAfter: 500 })
+  expect(new Set(reasons)).toEqual(new Set(['connection']))
+  await time.advance(500)
+  expect(passing(50, say)).toBe(5)
+})
+
+test('a member has one limit over all sockets, an address one over all members, a room one over all addresses', () => {
+  const session = open({ session: 5 })
+  const [one, other] = [session.limiter.open('a'), session.limiter.open('b')]
+  expect(passing(20, () => one.message(speaker(), 1)) + passing(20, () => other.message(speaker(), 1))).toBe(10)
+  expect(other.message(speaker('bob'), 1)).toBeUndefined()
+
+  const address = open({ address: 5 })
+  const count = (at: string, member: string, room = 'tea') =>
+    passing(20, () => address.limiter.open(at).message(speaker(member, room), 1))
+  expect(count('a', 'ada') + count('a', 'bob')).toBe(10)
+  expect(count('b', 'eve')).toBe(10)
+
+  const room = open({ room: 5 })
+  expect(passing(20, () => room.limiter.open('a').message(speaker(), 1))).toBe(10)
+  expect(room.limiter.open('b').message(speaker('bob'), 1)).toMatchObject({ code: 'rate_limited' })
+  expect(room.limiter.open('b').message(speaker('bob', 'milk'), 1)).toBeUndefined()
+  expect(new Set([...session.reasons, ...address.reasons, ...room.reasons])).toEqual(
+    new Set(['session', 'address', 'room']),
+  )
+})
+
+test('what one limit refuses is not counted by the others', async () => {
+  const { limiter, time } = open({ messages: 1, burst: 1, room: 10 })
+  const greedy = limiter.open('a')
+  for (let i = 0; i < 1_000; i++) greedy.message(speaker(), 1)
+  await time.advance(1)
+  expect(passing(100, () => limiter.open('b').message(speaker('bob'), 1))).toBe(19)
+})
+
+test('bytes have a rate of their own, and a message larger than all of it passes alone', async () => {
+  const { limiter, time } = open({ bytes: 1_000 })
+  const client = limiter.open('a')
+  expect(passing(10, () => client.message(speaker(), 1_000))).toBe(4)
+  await time.advance(4_000)
+  expect(client.message(speaker(), 60_000)).toBeUndefined()
+  expect(client.message(speaker(), 1)).toMatchObject({ code: 'rate_limited' })
+})
+
+test('connections count until they end, once each', () => {
+  const { limiter, reasons } = open({ connectionsPerAddress: 2, connections: 3 })
+  const first = limiter.open('a')
+  limiter.open('a')
+  expect(limiter.upgrade('a')).toMatchObject({ code: 'rate_limited', retryAfter: expect.any(Number) })
+  expect(limiter.upgrade('b')).toBeUndefined()
+  limiter.open('b')
+  expect(limiter.upgrade('c')).toMatchObject({ code: 'server_full', retryAfter: expect.any(Number) })
+  first.end()
+  first.end()
+  expect(limiter.upgrade('a')).toBeUndefined()
+  expect(limiter.upgrade('c')).toBeUndefined()
+  expect(reasons).toEqual(['connections_per_address', 'connections'])
+})
+
+test('upgrades have a rate for each address and one for all', async () => {
+  const { limiter, time } = open({ upgrades: 2, upgradesTotal: 5 })
+  expect(passing(20, () => limiter.upgrade('a'))).toBe(6)
+  expect(passing(20, () => limiter.upgrade('b'))).toBe(4)
+  expect(limiter.upgrade('c')).toMatchObject({ code: 'server_full' })
+  await time.advance(1_000)
+  expect(limiter.upgrade('c')).toBeUndefined()
+})
+
+test('an address makes so many rooms a minute', async () => {
+  const { limiter, time } = open({ rooms: 30 })
+  expect(passing(100, () => limiter.open('a').makeRoom())).toBe(30)
+  expect(limiter.open('a').makeRoom()).toEqual({ code: 'rate_limited', retryAfter: 2_000 })
+  expect(limiter.open('b').makeRoom()).toBeUndefined()
+  await time.advance(2_000)
+  expect(limiter.open('a').makeRoom()).toBeUndefined()
+})
+
+test('when memory is full neither messages nor rooms are taken, and everything else is', () => {
+  const { limiter, held, reasons } = open({ memory: 1_000 })
+  const client = limiter.open('a')
+  held.bytes = 999
+  expect(client.message(speaker(), 1)).toBeUndefined()
+  held.bytes = 1_000
+  expect(client.message(speaker(), 1)).toMatchObject({ code: 'server_full', retryAfter: expect.any(Number) })
+  expect(client.makeRoom()).toMatchObject({ code: 'server_full', retryAfter: expect.any(Number) })
+  expect(client.signal(1)).toBeUndefined()
+  expect(reasons).toEqual(['memory', 'memory'])
+})
+
+test('a full room takes in whoever is in it already', () => {
+  const { limiter } = open({ members: 2 })
+  const presence = {
+    of: () => ({ members: [], count: 2 }),
+    nameOf: (_: RoomKey, id: MemberId) => (id === 'ada' ? 'Ada' : undefined),
+  }
+  const enter = (member: string) =>
+    limiter.open('a').enter(presence, { room: { key: 'tea' as RoomKey }, member: member as MemberId })
+  expect(enter('eve')).toMatchObject({ code: 'room_full', retryAfter: expect.any(Number) })
+  expect(enter('ada')).toBeUndefined()
+})
+
+test('abuse adds up to the end of a connection, and decays', async () => {
+  const { limiter, time, reasons } = open({ abuse: 20 })
+  const client = limiter.open('a')
+  expect(passing(9, () => client.offend('bad_frame') || undefined)).toBe(9)
+  await time.advance(60_000)
+  expect(passing(9, () => client.offend('bad_frame') || undefined)).toBe(9)
+  expect(client.offend('bad_frame')).toBe(true)
+  expect(reasons).toEqual(['abuse'])
+})
+
+test('an address that does nothing else is not let in for a while, and no other one suffers', async () => {
+  const { limiter, time } = open({ abuse: 20 })
+  for (let i = 0; i < 20; i++) {
+    const client = limiter.open('a')
+    while (!client.offend('bad_frame'));
+    client.end()
+  }
+  const refusal = limiter.upgrade('a')
+  expect(refusal).toMatchObject({ code: 'rate_limited' })
+  expect(limiter.upgrade('b')).toBeUndefined()
+  await time.advance(refusal?.retryAfter ?? 0)
+  expect(limiter.upgrade('a')).toBeUndefined()
+})

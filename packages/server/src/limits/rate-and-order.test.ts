@@ -1,0 +1,88 @@
+import { expect, test } from 'vitest'
+import { guest, send } from '../testing/guest.ts'
+import { testGateway } from '../testing/test-gateway.ts'
+import type { Fortune } from '../testing/unreliable-bus.ts'
+
+const WORKS: Fortune = { kind: 'works', delayMs: 0 }
+const SLOW: Fortune = { kind: 'works', delayMs: 4_000 }
+const LIMITS = { messages: 10, burst: 3 }
+
+const texts = (ada: Awaited<ReturnType<typeof guest>>): unknown[] => ada.of('message').map(({ text }) => text)
+
+test('P3 what came before a message that is too much goes its way, and what comes behind it is held', async () => {
+  const gateway = await testGateway({ limits: LIMITS })
+  const ada = await guest(gateway, 'tea', 'Ada')
+  const said = ['1', '2', '3', '4', '5', '6'].map((text) => send(text))
+  for (const frame of said) ada.say(frame)
+  await gateway.time.advance(10)
+  expect(texts(ada)).toEqual(['1', '2', '3'])
+  expect(ada.of('error')).toMatchObject([
+    { code: 'rate_limited', key: said[3]?.key, retryAfter: expect.any(Number) },
+    { code: 'held', key: said[4]?.key },
+    { code: 'held', key: said[5]?.key },
+  ])
+})
+
+test('P3 sent again after `retryAfter`, everything arrives once and in order', async () => {
+  const gateway = await testGateway({ limits: LIMITS })
+  const ada = await guest(gateway, 'tea', 'Ada')
+  const said = Array.from({ length: 12 }, (_, i) => send(`${i}`))
+  let rounds = 0
+  for (let open = said; open.length > 0 && rounds < 50; rounds++) {
+    const before = ada.of('error').length
+    for (const frame of open) ada.say(frame)
+    await gateway.time.advance(10)
+    const errors = ada.of('error').slice(before)
+    open = open.filter(({ key }) => errors.some((error) => error.key === key))
+    const retryAfter = errors.find(({ code }) => code === 'rate_limited')?.retryAfter ?? 0
+    await gateway.time.advance(retryAfter)
+  }
+  expect(texts(ada)).toEqual(said.map(({ text }) => text))
+  expect(rounds).toBeLessThan(8)
+})
+
+test('P3 when what came before is refused as well, it is first again', async () => {
+  let fortune = WORKS
+  const gateway = await testGateway({ limits: LIMITS, fortune: () => fortune })
+  const ada = await guest(gateway, 'tea', 'Ada')
+  fortune = SLOW
+  const said = ['1', '2', '3', '4', '5'].map((text) => send(text))
+  for (const frame of said) ada.say(frame)
+  await gateway.time.advance(1_500)
+  expect(ada.of('error').map(({ code }) => code)).toContain('bus_unavailable')
+  fortune = WORKS
+  // The first to be refused holds the others: the fourth alone does not pass.
+  const before = ada.of('error').length
+  ada.say(said[3] as (typeof said)[number])
+  await gateway.time.advance(100)
+  expect(ada.of('error').slice(before)).toMatchObject([{ code: 'held', key: said[3]?.key }])
+  for (const frame of said) ada.say(frame)
+  await gateway.time.advance(10_000)
+  const first = [...new Set(texts(ada))]
+  expect(first).toEqual(first.toSorted((a, b) => Number(a) - Number(b)))
+})
+
+test('typing too soon says when it may be said again', async () => {
+  const gateway = await testGateway({ limits: LIMITS })
+  const ada = await guest(gateway, 'tea', 'Ada')
+  ada.say({ type: 'typing', on: true })
+  await gateway.time.advance(1_000)
+  ada.say({ type: 'typing', on: true })
+  expect(ada.of('error')).toMatchObject([{ code: 'rate_limited', retryAfter: 2_000 }])
+})
+
+test('pings have a limit of their own, and skips pass in any case', async () => {
+  const gateway = await testGateway({ limits: LIMITS })
+  const ada = await guest(gateway, 'tea', 'Ada')
+  for (let i = 0; i < 5; i++) ada.say({ type: 'ping', re: `${i}` })
+  expect(ada.of('pong')).toHaveLength(3)
+  expect(ada.of('error')).toMatchObject([
+    { code: 'rate_limited', re: '3' },
+    { code: 'rate_limited', re: '4' },
+  ])
+  ada.say({ type: 'skip', key: 'whatever-key' })
+  expect(ada.of('error')).toHaveLength(2)
+  ada.say(send('hello'))
+  await gateway.time.advance(10)
+  expect(texts(ada)).toEqual(['hello'])
+})

@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest'
+import { manualTime } from '../testing/manual-time.ts'
+import { testGateway } from '../testing/test-gateway.ts'
+import type { Connection } from './connection.ts'
+import { Heartbeat } from './heartbeat.ts'
+
+/** When a connection is cut off whose other end fell silent at `silentMs`; it answered everything until then. */
+async function cutOffAt(silentMs: number): Promise<number> {
+  const gateway = await testGateway()
+  const { time } = gateway
+  const heartbeat = new Heartbeat(time.clock, time.scheduler)
+  const { socket, session } = gateway.connect('tea')
+  const connection: Connection = session.connection
+  heartbeat.add(connection)
+  const since = time.clock()
+  while (!socket.terminated && time.clock() - since < 120_000) {
+    if (time.clock() - since < silentMs) socket.bytesRead++
+    await time.advance(100)
+  }
+  heartbeat.stop()
+  return time.clock() - since
+}
+
+test.each([0, 1_000, 1_900, 2_100, 7_700])(
+  'a peer that falls silent at %i ms is gone within 45 s, and not before 40',
+  async (silentMs) => {
+    const atMs = await cutOffAt(silentMs)
+    expect(atMs - silentMs).toBeGreaterThanOrEqual(silentMs === 0 ? 39_900 : 39_800)
+    expect(atMs - silentMs).toBeLessThanOrEqual(45_000)
+  },
+)
+
+test('time without connections costs one timer', () => {
+  const { clock, scheduler } = manualTime()
+  let timers = 0
+  const counting = {
+    ...scheduler,
+    after(delayMs: number, task: () => void) {
+      timers++
+      return scheduler.after(delayMs, task)
+    },
+  }
+  const heartbeat = new Heartbeat(clock, counting)
+  expect(timers).toBe(1)
+  heartbeat.stop()
+})
