@@ -12,9 +12,11 @@ const ALLOWED: Readonly<Record<IntentFrame['type'], readonly Role[]>> = {
   burn: ['owner'],
 }
 
-export function authorise(refuse: Refuse): Transform {
+/** @param isReadOnly whether nobody may say anything for the moment, on the operator's word. */
+export function authorise(refuse: Refuse, isReadOnly: () => boolean): Transform {
   return stage<Intent, Intent>((intent) => {
-    if (ALLOWED[intent.frame.type].includes(intent.sender.role)) return intent
+    const isSilenced = intent.frame.type === 'send' && isReadOnly()
+    if (ALLOWED[intent.frame.type].includes(intent.sender.role) && !isSilenced) return intent
     refuse(intent, 'not_allowed')
     return undefined
   })

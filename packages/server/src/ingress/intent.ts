@@ -1,6 +1,7 @@
 import type { ClientFrameOf, ErrorCode, Key, MemberId, Offset, Role, RoomRecord } from '@whisperrooms/protocol'
 import type { Outcome } from '../rooms/outcome.ts'
 import type { Room } from '../rooms/room.ts'
+import type { Said } from './said.ts'
 
 /** The client frames that become records. */
 export type IntentFrame = ClientFrameOf<'send' | 'unsend' | 'set' | 'burn' | 'typing'>
@@ -34,14 +35,19 @@ export interface Intent {
   readonly hold: number
   /** Bytes of the frame, for the sender's quota. */
   readonly bytes: number
-  /** When it came in, on the gateway's monotonic clock, in milliseconds. */
-  readonly since: number
+  /**
+   * Since when the bus owes a confirmation, on the gateway's monotonic clock, in milliseconds: it came in, or left the plugins then;
+   * while it is with them, never.
+   */
+  since: number
   /**
    * - `open`: nobody has answered the sender yet.
    * - `settled`: it was observed, and the sender knows what became of it.
    * - `refused`: the sender has been told that it was not sent; seen in the log all the same, it is acknowledged late.
    */
   state: 'open' | 'settled' | 'refused'
+  /** Set by the optional stages: what they have made of the message. */
+  said?: Said
   /** Set by the stamp. */
   record: RoomRecord | undefined
 }

@@ -9,6 +9,7 @@ import { checkRoom } from './check-room.ts'
 import { commit } from './commit.ts'
 import { InFlight } from './in-flight.ts'
 import type { Intent, Refuse } from './intent.ts'
+import type { MakeStage } from './optional-stages.ts'
 import { stamp } from './stamp.ts'
 
 /** A bus that has not confirmed for this long is taken to be unavailable, in milliseconds. */
@@ -21,6 +22,10 @@ export interface IngressOptions {
   readonly clock: Clock
   readonly scheduler: Scheduler
   readonly ttl: TtlRange
+  /** Whether new messages are refused, on the operator's word. */
+  readonly isReadOnly: () => boolean
+  /** What the operator has put between; without it nothing. */
+  readonly stages?: readonly MakeStage[] | undefined
   /** The pipeline has ended, which it never should. */
   readonly failed: (error: Error) => void
 }
@@ -32,8 +37,13 @@ export interface Ingress {
   observed(record: RoomRecord, outcome: Outcome): boolean
 }
 
-/** From the sessions to the bus: check limits · authorise · check room · stamp · commit. */
-export function ingress({ bus, clock, scheduler, ttl, failed }: IngressOptions): Ingress {
+/**
+ * From the sessions to the bus: check limits · authorise · optional stages · check room · stamp · commit.
+ *
+ * What may pass is refused behind the optional stages only: there everything is in its order again, and nothing still on its way would be
+ * held for something that came after it.
+ */
+export function ingress({ bus, clock, scheduler, ttl, isReadOnly, stages = [], failed }: IngressOptions): Ingress {
   const inFlight = new InFlight()
   const source = new PassThrough({ objectMode: true, highWaterMark: 1024 })
   const refuse: Refuse = (intent, code) => {
@@ -44,12 +54,15 @@ export function ingress({ bus, clock, scheduler, ttl, failed }: IngressOptions):
   let looking = false
 
   pipeline(
-    source,
-    checkLimits(refuse, ttl),
-    authorise(refuse),
-    checkRoom(refuse),
-    stamp(),
-    commit(bus, refuse, giveUp),
+    [
+      source,
+      checkLimits(refuse, ttl),
+      authorise(refuse, isReadOnly),
+      ...stages.map((make) => make(refuse)),
+      checkRoom(refuse),
+      stamp(),
+      commit(bus, refuse, giveUp),
+    ],
     (error) => {
       if (error) failed(error)
     },

@@ -1,8 +1,9 @@
 import type { Transform } from 'node:stream'
-import { LIMITS, type RoomRecord } from '@whisperrooms/protocol'
+import { LIMITS, type Meta, type RoomRecord } from '@whisperrooms/protocol'
 import { writeBody } from '../rooms/body.ts'
 import { stage } from '../streams/stage.ts'
 import type { Intent, IntentFrame, Sender } from './intent.ts'
+import type { Said } from './said.ts'
 
 /** A signal that reaches the log later than this says nothing any more, in milliseconds. */
 const SIGNAL_MS = 6_000
@@ -10,7 +11,7 @@ const SIGNAL_MS = 6_000
 /** Makes the record: frozen from here on are the time to live, and the time until which it may enter the log. */
 export function stamp(): Transform {
   return stage<Intent, Intent>((intent) => {
-    const { sender, frame } = intent
+    const { sender, frame, said } = intent
     const { now } = sender.room
     intent.record = {
       v: 1,
@@ -24,8 +25,8 @@ export function stamp(): Transform {
       key: intent.key,
       ttl: ttlOf(frame, sender),
       ...deadlineOfTarget(frame, sender),
-      notAfter: notAfterOf(frame, now),
-      body: bodyOf(frame, sender),
+      notAfter: said?.before ?? notAfterOf(frame, now),
+      body: bodyOf(frame, sender, said),
     } satisfies RoomRecord
     return intent
   })
@@ -49,11 +50,16 @@ function notAfterOf(frame: IntentFrame, now: number): number {
   return frame.type === 'send' && frame.before !== undefined ? frame.before : now + LIMITS.beforeMs
 }
 
-function bodyOf(frame: IntentFrame, { member, name }: Sender): Buffer {
+function bodyOf(frame: IntentFrame, { member, name }: Sender, said: Said | undefined): Buffer {
   const from = { id: member, name }
   switch (frame.type) {
     case 'send':
-      return writeBody({ from, text: frame.text, ...(frame.replyTo === undefined ? {} : { replyTo: frame.replyTo }) })
+      return writeBody({
+        from,
+        text: said?.text ?? frame.text,
+        ...(frame.replyTo === undefined ? {} : { replyTo: frame.replyTo }),
+        ...(said === undefined || isEmpty(said.meta) ? {} : { meta: said.meta }),
+      })
     case 'unsend':
       return writeBody({ target: frame.target })
     case 'typing':
@@ -65,4 +71,9 @@ function bodyOf(frame: IntentFrame, { member, name }: Sender): Buffer {
     case 'burn':
       return writeBody({})
   }
+}
+
+function isEmpty(meta: Meta): boolean {
+  for (const _ in meta) return false
+  return true
 }
