@@ -47,6 +47,7 @@ export function describe(
       property.description = description
       add(property.properties, `${place}.`)
       add(property.items?.properties, `${place}.`)
+      for (const one of property.anyOf ?? []) add(one.properties, `${place}.`)
     }
   }
 

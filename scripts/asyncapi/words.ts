@@ -178,7 +178,7 @@ export const ENVELOPE_FIELDS: Readonly<Record<string, string>> = {
   v: 'The version of the record.',
   kind: 'What the record is, and so what its body is.',
   member: 'The id of the member whose record it is: 16 characters of base64url.',
-  as: 'The role the member proved on coming in.',
+  as: 'The role the member proved on coming in; `operator`: whoever runs the server.',
   owner: 'For an owner: the `ownerHash` whose secret was proven.',
   via: 'How the member was let in.',
   joined: 'The last offset applied when the member was first let in; -1 before the first.',
@@ -206,4 +206,5 @@ export const BODIES: Readonly<Record<string, Words>> = {
   typing: { about: 'A signal: somebody is writing, or no longer.' },
   touch: { about: 'Somebody is in the room, though nothing is said.' },
   end: { about: 'The room is forgotten, unless something touched it meanwhile.' },
+  close: { about: 'The operator ends the room. It cannot be made again within the longest time to live.' },
 }

@@ -1,0 +1,40 @@
+import type { FastifyInstance } from 'fastify'
+import type { BotsConfig } from '../../bots-config.ts'
+import { describeError, type Log } from '../../log.ts'
+import type { Shard } from '../../rooms/shard.ts'
+import type { Gateway } from '../../socket/gateway.ts'
+import { addEvents } from './events.ts'
+import { takeJsonAlone } from './json-body.ts'
+import { addPost } from './post.ts'
+import { refuse } from './refusal.ts'
+import { addRooms, listing } from './rooms.ts'
+import { door, type Refused } from './visit.ts'
+
+export interface BotsOptions {
+  readonly gateway: Gateway
+  readonly shards: () => Iterable<Shard>
+  readonly config: BotsConfig
+  readonly refused: Refused
+}
+
+/** What programs use: posting, events, and the list of rooms. */
+export async function addBots(parent: FastifyInstance, log: Log, options: BotsOptions): Promise<void> {
+  const { gateway, shards, config, refused } = options
+  await parent.register(async (server) => {
+    takeJsonAlone(server)
+    server.setErrorHandler((error, _request, reply) => {
+      const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500
+      if (status >= 400 && status < 500) {
+        const code = status === 413 ? 'too_long' : 'bad_frame'
+        refused(code)
+        return refuse(reply, code, { status })
+      }
+      log.error(describeError(error), 'request failed')
+      return refuse(reply, 'internal')
+    })
+    const entrance = door(config.tokens, refused)
+    addPost(server, { gateway, door: entrance, refused })
+    addEvents(server, { gateway, door: entrance, refused })
+    if (config.isListing) addRooms(server, listing({ gateway, shards }))
+  })
+}

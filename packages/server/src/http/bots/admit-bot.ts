@@ -1,0 +1,78 @@
+import type { ErrorCode, Offset } from '@whisperrooms/protocol'
+import type { Scheduler } from '../../clock.ts'
+import type { Standing } from '../../rooms/window.ts'
+import { placeOf } from '../../rooms/window.ts'
+import type { Gateway } from '../../socket/gateway.ts'
+import { isLockedOut, openRoom } from '../../socket/join.ts'
+import type { Admitted } from '../../socket/membership.ts'
+import { botMemberIdOf } from './bot-identity.ts'
+import { parseEventId } from './event-id.ts'
+import type { Visit } from './visit.ts'
+
+/** How long a room may take to be there, in milliseconds: with what sending takes, whoever posts has an answer within 3 s. */
+const ADMIT_MS = 1_500
+
+export type BotAdmission =
+  | { readonly ok: true; readonly admitted: Admitted; readonly standing: Standing }
+  | { readonly ok: false; readonly code: ErrorCode }
+
+const refusal = (code: ErrorCode): BotAdmission => ({ ok: false, code })
+
+/**
+ * Lets a bot into its room: as `join` does a member, with the operator's token for a session, and the last event's id for cursor
+ * and ticket.
+ *
+ * @param mayCreate whether the room is made when there is none.
+ */
+export async function admitBot(
+  gateway: Gateway,
+  visit: Visit,
+  lastEventId: string | undefined,
+  mayCreate: boolean,
+): Promise<BotAdmission> {
+  return within(gateway.scheduler, admit(gateway, visit, lastEventId, mayCreate))
+}
+
+async function within(scheduler: Scheduler, admission: Promise<BotAdmission>): Promise<BotAdmission> {
+  const { promise: tooLong, resolve } = Promise.withResolvers<BotAdmission>()
+  const cancel = scheduler.after(ADMIT_MS, () => resolve(refusal('bus_unavailable')))
+  return Promise.race([admission, tooLong]).finally(cancel)
+}
+
+async function admit(
+  gateway: Gateway,
+  { bot, room: id }: Visit,
+  lastEventId: string | undefined,
+  mayCreate: boolean,
+): Promise<BotAdmission> {
+  const member = botMemberIdOf(id, bot.name)
+  const key = gateway.keyOf(id)
+  const shard = await gateway.host(key)
+  if (shard === undefined) return refusal('bus_unavailable')
+  if (shard.isShut(key)) return refusal('room_ended')
+  const isKnown = shard.rooms.has(key) || shard.parked.has(key)
+  if (!isKnown && !mayCreate) return refusal('no_such_room')
+  const room = shard.rooms.get(key) ?? (await openRoom(gateway, shard, key, member, mayCreate ? {} : undefined))
+  if (room === undefined) return refusal('bus_unavailable')
+  if (room.isClosed) return refusal('room_ended')
+  gateway.names.set(room, id)
+
+  const place = parseEventId(lastEventId)
+  const ticket = place === undefined ? undefined : gateway.tickets.read(place.ticket, id, member)
+  if (isLockedOut(room, ticket)) return refusal('room_locked')
+  const joined: Offset | undefined = ticket?.epoch === room.epoch ? ticket.joined : undefined
+  return {
+    ok: true,
+    standing: { cursor: placeOf(place?.cursor, room.epoch), joined },
+    admitted: {
+      roomId: id,
+      room,
+      member,
+      name: bot.name,
+      role: bot.rights.includes('post') ? 'member' : 'reader',
+      ownerHash: undefined,
+      via: ticket?.via,
+      joined: joined ?? room.entrance,
+    },
+  }
+}

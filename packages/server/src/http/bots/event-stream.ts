@@ -1,0 +1,146 @@
+import type { Epoch, Offset, Cursor as Place } from '@whisperrooms/protocol'
+import type { Cursor } from '../../rooms/cursor.ts'
+import { frameOf } from '../../rooms/frame-bytes.ts'
+import type { Standing } from '../../rooms/window.ts'
+import type { Gateway } from '../../socket/gateway.ts'
+import type { Admitted } from '../../socket/membership.ts'
+import { MembershipTicket } from '../../socket/membership-ticket.ts'
+import { type ByteSocket, type ClosableSink, socketSink } from '../../socket/socket-sink.ts'
+import { eventId } from './event-id.ts'
+import { eventSink } from './event-sink.ts'
+
+/** How often a stream is looked at, how often it says that it is there, and how long a reader may not read, in milliseconds. */
+const LOOK_MS = 5_000
+const HEARTBEAT_MS = 15_000
+const DEAD_AFTER_MS = 40_000
+/** When a consumer comes back, in milliseconds: not all at once. */
+const RETRY_MS = 1_000
+const RETRY_SPREAD_MS = 8
+
+const NOTHING = Buffer.alloc(0)
+
+/** What is needed of a reader's socket. */
+export interface EventSocket extends ByteSocket {
+  once(event: 'close', listener: () => void): unknown
+  end(): unknown
+  destroy(): unknown
+}
+
+export interface EventStreamOptions {
+  readonly gateway: Gateway
+  /** Its head has been written. */
+  readonly socket: EventSocket
+  readonly admitted: Admitted
+  readonly standing: Standing
+}
+
+/** One reader of a room's log over HTTP: a member's cursor as any other, whose frames go out as Server-Sent Events. */
+export class EventStream {
+  readonly #gateway: Gateway
+  readonly #socket: EventSocket
+  readonly #admitted: Admitted
+  readonly #tickets: MembershipTicket
+  readonly #under: ClosableSink
+  readonly #sink: ClosableSink
+  #ticket = ''
+  #cursor: Cursor | undefined
+  /** The latest epoch that the reader has been told of. */
+  #toldEpoch: Epoch | undefined
+  #toldId = ''
+  #unsentSince: number | undefined
+  #saidMs: number
+  #cancelLook: () => void
+
+  constructor({ gateway, socket, admitted, standing }: EventStreamOptions) {
+    const { room, member, name, role } = admitted
+    this.#gateway = gateway
+    this.#socket = socket
+    this.#admitted = admitted
+    this.#tickets = new MembershipTicket({ ...admitted, tickets: gateway.tickets, clock: gateway.clock })
+    this.#under = socketSink(
+      socket,
+      () => this.#drained(),
+      () => undefined,
+      (at) => this.#roomEnded(at),
+    )
+    this.#sink = eventSink({
+      under: this.#under,
+      idAt: (offset) => this.#idAt({ epoch: room.epoch, offset }),
+      stands: (place) => {
+        this.#toldEpoch = place.epoch
+        return this.#idAt(place)
+      },
+    })
+    this.#saidMs = gateway.clock()
+    this.#cancelLook = gateway.scheduler.after(LOOK_MS, () => this.#look())
+    socket.once('close', () => this.#end())
+    this.#say(`retry: ${RETRY_MS + RETRY_SPREAD_MS * gateway.random(1).readUInt8()}\n\n`)
+    // Whoever reads is seen by the others.
+    gateway.presence.enter(room.key, member, name, role)
+    this.#cursor = room.enter(this.#sink, member, standing, () => NOTHING)
+  }
+
+  /** Ends it; its reader comes back. */
+  close(): void {
+    this.#end()
+    this.#socket.end()
+  }
+
+  /** What was said is taken back before its reader leaves; on coming back they are told that the room has ended. */
+  #roomEnded(at: Offset): void {
+    this.#sink.write(frameOf(JSON.stringify({ type: 'removed', offset: at, upTo: at, reason: 'burned' })))
+    this.close()
+  }
+
+  #end(): void {
+    const cursor = this.#cursor
+    if (cursor === undefined) return
+    this.#cursor = undefined
+    this.#cancelLook()
+    this.#sink.close()
+    const { room, member } = this.#admitted
+    room.leave(cursor)
+    // What is still on its way is a copy.
+    cursor.drained()
+    this.#gateway.presence.leave(room.key, member, false)
+  }
+
+  #drained(): void {
+    this.#unsentSince = undefined
+    if (this.#cursor !== undefined) this.#admitted.room.drained(this.#cursor)
+  }
+
+  #idAt(place: Place): string {
+    this.#ticket = this.#tickets.renew() ?? this.#ticket
+    this.#toldId = eventId(place, this.#ticket)
+    return this.#toldId
+  }
+
+  #say(text: string): void {
+    this.#under.write(Buffer.from(text))
+  }
+
+  /** Ends it when its reader has not read for too long; otherwise says now and then that it is there, and where the reader stands. */
+  #look(): void {
+    this.#cancelLook = this.#gateway.scheduler.after(LOOK_MS, () => this.#look())
+    const now = this.#gateway.clock()
+    if (this.#socket.writableLength > 0) {
+      this.#unsentSince ??= now
+      if (now - this.#unsentSince >= DEAD_AFTER_MS) this.#socket.destroy()
+      return
+    }
+    this.#unsentSince = undefined
+    if (now - this.#saidMs < HEARTBEAT_MS) return
+    this.#saidMs = now
+    this.#say(`: here\n${this.#place()}\n`)
+  }
+
+  /** Where the reader stands, when that is another place than the last it was told: so a quiet room's id does not grow old. */
+  #place(): string {
+    const { room } = this.#admitted
+    if (this.#cursor === undefined || this.#toldEpoch !== room.epoch) return ''
+    const before = this.#toldId
+    const id = this.#idAt({ epoch: room.epoch, offset: room.writtenTo(this.#cursor) })
+    return id === before ? '' : `id: ${id}\n`
+  }
+}

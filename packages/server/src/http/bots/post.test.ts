@@ -1,0 +1,79 @@
+import { fastify } from 'fastify'
+import { expect, test } from 'vitest'
+import { readBotsConfig } from '../../bots-config.ts'
+import { testGateway } from '../../testing/test-gateway.ts'
+import type { Fortune } from '../../testing/unreliable-bus.ts'
+import { addBots } from './add-bots.ts'
+
+const TOKEN = 'a-token-of-a-bot-that-is-long-enough'
+const BOT = { name: 'Builds', token: TOKEN, rooms: ['*'], rights: ['post', 'create'] }
+const QUIET = { info: () => undefined, warn: () => undefined, error: () => undefined }
+
+/** A gateway with HTTP whose bus works as `fortune` says. */
+async function posting(fortune: () => Fortune) {
+  const gateway = await testGateway({ fortune })
+  const server = fastify()
+  const refusals: string[] = []
+  await addBots(server, QUIET, {
+    gateway: gateway.gateway,
+    shards: () => gateway.hosting.shards(),
+    config: readBotsConfig({ WR_BOT_TOKENS: JSON.stringify([BOT]) }),
+    refused: (code) => refusals.push(code),
+  })
+  const post = (payload: object) =>
+    server.inject({
+      method: 'POST',
+      url: '/api/rooms/lunch/messages',
+      headers: { authorization: `Bearer ${TOKEN}` },
+      payload,
+    })
+  /** Lets a request come in, and time pass until it is answered; at most so many milliseconds. */
+  async function answered<T>(requests: Promise<T>, withinMs: number): Promise<T> {
+    const { time } = gateway
+    let isAnswered = false
+    void requests.finally(() => {
+      isAnswered = true
+    })
+    for (let turn = 0; turn < 50; turn++) await time.settle()
+    for (let passed = 0; !isAnswered && passed < withinMs; passed += 100) await time.advance(100)
+    for (let turn = 0; turn < 50; turn++) await time.settle()
+    if (!isAnswered) throw new Error(`not answered within ${withinMs} ms`)
+    return requests
+  }
+
+  return { ...gateway, post, refusals, answered }
+}
+
+test('P10 while the bus is down a post is answered with 503 within 3 s, and under its key it may be sent again', async () => {
+  let fortune: Fortune = { kind: 'works', delayMs: 0 }
+  const { time, post, refusals, answered } = await posting(() => fortune)
+  expect((await answered(post({ text: 'first' }), 100)).statusCode).toBe(200)
+
+  fortune = { kind: 'doubts', delayMs: 4_000 }
+  const body = { text: 'in doubt', key: 'key-of-the-doubt' }
+  const answer = await answered(post(body), 3_000)
+  expect(answer.statusCode).toBe(503)
+  expect(answer.headers['retry-after']).toBe('1')
+  expect(answer.json()).toMatchObject({ error: { code: 'bus_unavailable', key: body.key, retryAfter: 1_000 } })
+  expect(refusals).toEqual(['bus_unavailable'])
+
+  fortune = { kind: 'works', delayMs: 0 }
+  await time.advance(4_000)
+  expect((await answered(post(body), 1_000)).json()).toMatchObject({ type: 'ack', key: body.key, duplicate: true })
+})
+
+test('P10 a room that cannot be made is answered with 503 within 3 s', async () => {
+  const { post, answered } = await posting(() => ({ kind: 'doubts', delayMs: 60_000 }))
+  expect((await answered(post({ text: 'first' }), 3_000)).statusCode).toBe(503)
+})
+
+test('a bot with too much under way is told to wait', async () => {
+  let fortune: Fortune = { kind: 'works', delayMs: 0 }
+  const { post, answered } = await posting(() => fortune)
+  await answered(post({ text: 'first' }), 100)
+  fortune = { kind: 'works', delayMs: 500 }
+  const all = Promise.all(Array.from({ length: 40 }, (_, i) => post({ text: `number ${i}` })))
+  const statuses = (await answered(all, 1_000)).map(({ statusCode }) => statusCode)
+  expect(statuses.filter((status) => status === 200)).toHaveLength(32)
+  expect(statuses.filter((status) => status === 429)).toHaveLength(8)
+})
