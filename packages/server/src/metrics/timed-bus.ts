@@ -1,0 +1,31 @@
+import type { Bus } from '../bus/bus.ts'
+import type { Clock } from '../clock.ts'
+
+/** The same bus; told is for each publish how long it took until it was answered, in milliseconds. */
+export function timedBus(bus: Bus, clock: Clock, answered: (ms: number) => void): Bus {
+  const { rehearse } = bus
+  return {
+    isShared: bus.isShared,
+    // It may change with the epoch.
+    get shards() {
+      return bus.shards
+    },
+    keyOf: (room) => bus.keyOf(room),
+    epoch: () => bus.epoch(),
+    now: (shard) => bus.now(shard),
+    isReady: (shard) => bus.isReady(shard),
+    async publish(records) {
+      const began = clock()
+      const lost = await bus.publish(records)
+      answered(clock() - began)
+      return lost
+    },
+    subscribe: (shard, sinceMs, subscriber) => bus.subscribe(shard, sinceMs, subscriber),
+    putSnapshot: (room, snapshot) => bus.putSnapshot(room, snapshot),
+    putAttendance: (room, attendance) => bus.putAttendance(room, attendance),
+    erasedWithin: () => bus.erasedWithin(),
+    ...(rehearse === undefined ? {} : { rehearse }),
+    onEpoch: (changed) => bus.onEpoch(changed),
+    close: () => bus.close(),
+  }
+}
