@@ -74,6 +74,11 @@ const refused: Record<ErrorCode, { readonly title: string; readonly text: string
   too_long: { title: 'That was too long', text: 'The server refused it. Try again.' },
   empty_text: { title: 'There was nothing in that', text: 'The server refused it. Try again.' },
   too_late: { title: 'That came too late', text: 'The server refused it. Try again.' },
+  rejected: {
+    title: 'The server did not let that through',
+    text: 'Its operator does not allow everything. Say it otherwise.',
+  },
+  stage_failed: { title: 'The server failed on that', text: 'It was not sent. Try again.' },
   held: { title: 'The server held that back', text: 'Try again.' },
   not_supported: { title: 'This server cannot do that', text: 'It was asked for something it does not offer.' },
   unknown_target: { title: 'That message is gone', text: 'The server refused it. Try again.' },
@@ -109,6 +114,7 @@ const en = {
   close: 'Close',
   cancel: 'Cancel',
   home: 'Home page',
+  reportAbuse: 'Report abuse',
 
   promise: {
     talk: 'Talk.',

@@ -11,6 +11,7 @@ import { Link } from '../ui/link.tsx'
 import { Mark } from '../ui/mark.tsx'
 import { NameField } from '../ui/name-field.tsx'
 import { RememberName } from '../ui/remember-name.tsx'
+import { ReportAbuse } from '../ui/report-abuse.tsx'
 import { TtlChoice } from '../ui/ttl-choice.tsx'
 import { useName } from '../ui/use-name.ts'
 import { useTitle } from '../ui/use-title.ts'
@@ -117,6 +118,7 @@ export function Home({ onStarted }: Props) {
           {words.how.link}
         </button>
         <ThemeButton />
+        <ReportAbuse className="footer-button" />
       </footer>
       <HowItWorks open={how} onClose={() => setHow(false)} />
     </div>

@@ -2,6 +2,7 @@ import type { RoomSettings } from '@whisperrooms/protocol'
 import { type ReactNode, useId, useRef, useState } from 'react'
 import { ThemeChoice } from '../settings/theme-choice.tsx'
 import { Icon, type IconName } from '../ui/icon.tsx'
+import { ReportAbuse } from '../ui/report-abuse.tsx'
 import { words } from '../words.ts'
 
 export type MenuChoice = 'rename' | 'ttl' | 'lock' | 'burn' | 'keys' | 'how' | 'leave'
@@ -71,6 +72,7 @@ export function RoomMenu({ settings, owner, onChoose }: Props) {
         <hr />
         {item('keys', 'keys', words.menu.keys)}
         {item('how', 'question', words.menu.how)}
+        <ReportAbuse />
         {item('leave', 'leave', words.menu.leave)}
       </div>
     </>

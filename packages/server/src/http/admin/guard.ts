@@ -1,0 +1,38 @@
+import { hash, timingSafeEqual } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { wrongTokens } from '../../admin/wrong-tokens.ts'
+import type { Clock } from '../../clock.ts'
+import type { Log } from '../../log.ts'
+import { answerRefusal } from './answer.ts'
+
+export interface GuardOptions {
+  readonly token: string
+  /** The address to which a request is put down. */
+  readonly addressOf: (request: IncomingMessage) => string
+  /** The gateway's monotonic clock. */
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/** Lets through whoever shows the operator's token; an address that has shown too many wrong ones is not listened to for a while. */
+export function guard({ token, addressOf, clock, log }: GuardOptions) {
+  const expected = hash('sha256', token, 'buffer')
+  const wrong = wrongTokens(clock)
+
+  function isRight(header: string | undefined): boolean {
+    const given = /^Bearer +(\S+)$/i.exec(header ?? '')?.[1] ?? ''
+    return timingSafeEqual(hash('sha256', given, 'buffer'), expected)
+  }
+
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
+    reply.header('cache-control', 'no-store')
+    const address = addressOf(request.raw)
+    const waitMs = wrong.waitMs(address)
+    if (waitMs > 0) return answerRefusal(reply, 'rate_limited', waitMs)
+    if (isRight(request.headers.authorization)) return undefined
+    if (wrong.wrong(address)) log.warn({}, 'a wrong token of an operator')
+    reply.header('www-authenticate', 'Bearer')
+    return answerRefusal(reply, 'bad_token')
+  }
+}

@@ -1,0 +1,2 @@
+export const PACKAGES: readonly string[]
+export function packAll(destination: string): Promise<string[]>
