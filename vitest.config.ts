@@ -5,6 +5,7 @@ const COMMON = { testTimeout: 60_000, hookTimeout: 120_000, restoreMocks: true }
 /** Tests that measure another process: while they run, no other file does, or they would measure that as well. */
 const MEASURING = [
   'tests/gateway/attacks.test.ts',
+  'tests/gateway/hostile.test.ts',
   'tests/gateway/memory.test.ts',
   'tests/gateway/slow-reader.test.ts',
 ] as const

@@ -8,7 +8,7 @@ await ensureInstalled()
 await ensurePage()
 
 const onWindows = process.platform === 'win32'
-const gateway = spawn(NODE, ['packages/server/src/main.ts'], {
+const gateway = spawn(NODE, ['packages/server/src/main.ts', ...process.argv.slice(2)], {
   cwd: ROOT,
   stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   // In a process group of its own, so that Ctrl+C reaches it once, from here, and not from the terminal and npm as well.

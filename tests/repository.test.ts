@@ -84,12 +84,22 @@ test('every path that ARCHITECTURE.md, README.md and CONTRIBUTING.md link to is 
   expect(missing.filter((path) => !existsSync(join(ROOT, path)))).toEqual([])
 })
 
-test('the table of the configuration in README.md has every variable with its default', () => {
-  const documented = table('README.md', 'Variable').map(([name, fallback]) => [
-    name,
-    fallback === 'none' ? '' : fallback,
-  ])
-  expect(documented).toEqual(Object.entries(VARIABLES).map(([name, { fallback }]) => [name, fallback]))
+/** Names and defaults of variables, as a table has them. */
+function variablesIn(file: string): (string | undefined)[][] {
+  return table(file, 'Variable').map(([name, fallback]) => [name, fallback === 'none' ? '' : fallback])
+}
+
+test('the table in docs/configuration.md has every variable with its default', () => {
+  const variables = Object.entries(VARIABLES).map(([name, { fallback }]) => [name, fallback])
+  const byName = ([a = '']: (string | undefined)[], [b = '']: (string | undefined)[]) => (a < b ? -1 : 1)
+  expect(variablesIn('docs/configuration.md').sort(byName)).toEqual(variables.sort(byName))
+})
+
+test('the variables that README.md shows are among them', () => {
+  const all = variablesIn('docs/configuration.md').map(([name, fallback]) => `${name} ${fallback}`)
+  const shown = variablesIn('README.md').map(([name, fallback]) => `${name} ${fallback}`)
+  expect(shown.length).toBeGreaterThan(5)
+  expect(shown.filter((one) => !all.includes(one))).toEqual([])
 })
 
 test('docs/errors.md has every error code, whether to try again, and the close code', () => {

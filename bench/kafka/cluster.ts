@@ -1,3 +1,4 @@
+import { NO_LIMITS_ENVIRONMENT } from '../../packages/server/src/limits/limits-config.ts'
 import { type Broker, startBroker } from '../../scripts/kafka/broker.mjs'
 import { ensureKafka } from '../../scripts/kafka/installation.mjs'
 import { childNamed } from '../support/processor.ts'
@@ -44,7 +45,12 @@ export async function withCluster<T>(flags: Flags, measure: (cluster: Cluster) =
   }
 }
 
-const settingsFor = ({ brokers }: Broker) => ({ KAFKA_BROKERS: brokers, WR_SECRET: SECRET, WR_LOG_LEVEL: 'warn' })
+const settingsFor = ({ brokers }: Broker) => ({
+  ...NO_LIMITS_ENVIRONMENT,
+  KAFKA_BROKERS: brokers,
+  WR_SECRET: SECRET,
+  WR_LOG_LEVEL: 'warn',
+})
 
 function nodeFlagsFor({ profileFolder }: Flags): string[] {
   return profileFolder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`]

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { NO_LIMITS_ENVIRONMENT } from '../../packages/server/src/limits/limits-config.ts'
 
 export const SERVER_NAMES = ['gateway', 'ws', 'socket.io'] as const
 export type ServerName = (typeof SERVER_NAMES)[number]
@@ -12,6 +13,9 @@ export interface ServerCommand {
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
 
+/** An older gateway, named by `BENCH_GATEWAY`, may not know these. */
+const UNLIMITED = process.env['BENCH_GATEWAY'] === undefined ? NO_LIMITS_ENVIRONMENT : {}
+
 /**
  * The one place that says how each server is started.
  *
@@ -21,7 +25,7 @@ const here = (path: string): string => fileURLToPath(new URL(path, import.meta.u
 const COMMANDS: Readonly<Record<ServerName, ServerCommand>> = {
   gateway: {
     file: process.env['BENCH_GATEWAY'] ?? here('../../packages/server/src/main.ts'),
-    env: { WR_TTL_MIN: '1', WR_ROOM_BYTES: String(1024 ** 3) },
+    env: { ...UNLIMITED, WR_TTL_MIN: '1', WR_ROOM_BYTES: String(1024 ** 3) },
   },
   ws: { file: here('./ws-loop.ts'), env: {} },
   'socket.io': { file: here('./socket-io.ts'), env: {} },

@@ -29,6 +29,12 @@ describe.concurrent('a wrong environment variable is named, its value is not rep
     ['WR_ORIGINS', `https://a.example/${CANARY}`],
     ['WR_LOG_LEVEL', CANARY],
     ['WR_NO_SUCH_THING', CANARY],
+    ['WR_TTL_MAX', '5m'],
+    ['WR_LINGER', ' 900'],
+    ['WR_DRAIN_SECONDS', '-1'],
+    ['WR_METRICS_TOKEN', CANARY],
+    ['WR_SECRET_FILE', `/no/such/${CANARY}`],
+    ['WR_CONFIG', `/no/such/${CANARY}`],
   ])('%s=%s', async (name, value) => {
     const { code, output } = await failToStart({ [name]: value })
     expect(code).toBe(1)
@@ -42,6 +48,14 @@ describe.concurrent('a wrong environment variable is named, its value is not rep
     const { code, output } = await failToStart({ WR_TTL_MIN: '100', WR_TTL_MAX: '50' })
     expect(code).toBe(1)
     expect(output).toContain('WR_TTL_MIN')
+  })
+
+  test('several mistakes at once are all told', async () => {
+    const { code, output } = await failToStart({ WR_TTL_MAX: '5m', WR_LINGER: CANARY, WR_NO_SUCH_THING: '1' })
+    expect(code).toBe(1)
+    expect(output).toContain('3 settings are wrong')
+    for (const name of ['WR_TTL_MAX', 'WR_LINGER', 'WR_NO_SUCH_THING']) expect(output).toContain(`  ${name} `)
+    expect(output).not.toContain(CANARY)
   })
 
   test('an address that is not this machine’s', async () => {

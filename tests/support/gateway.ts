@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
+import { NO_LIMITS_ENVIRONMENT } from '../../packages/server/src/limits/limits-config.ts'
 import { PATIENCE_MS, within } from './inbox.ts'
 import type { Usage } from './report-usage.ts'
 
@@ -29,8 +30,8 @@ const PORT_IN_USE = 'PORT is in use'
 
 type Environment = Readonly<Record<string, string>>
 
-/** Times to live in seconds, so that tests can see things vanish. */
-const SHORT_LIVED: Environment = { PORT: '0', WR_TTL_MIN: '1', WR_LOG_LEVEL: 'debug' }
+/** Times to live in seconds, so that tests can see things vanish; and no limits, since all tests are one address. */
+const SHORT_LIVED: Environment = { ...NO_LIMITS_ENVIRONMENT, PORT: '0', WR_TTL_MIN: '1', WR_LOG_LEVEL: 'debug' }
 
 interface Spawned {
   readonly child: ChildProcess

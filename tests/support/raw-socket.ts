@@ -56,11 +56,17 @@ export interface RawSocket {
   /** Stops reading. The kernel's buffers go on filling. */
   pause(): void
   resume(): void
+  /** Sends nothing more, and goes on reading. */
+  end(): void
   destroy(): void
 }
 
 /** A WebSocket spoken byte by byte, for what no library lets one do. */
-export async function openRawSocket(url: string, room: string): Promise<RawSocket> {
+export async function openRawSocket(
+  url: string,
+  room: string,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<RawSocket> {
   const { hostname, port, host } = new URL(url)
   const socket = connectTcp({ host: hostname, port: Number(port), noDelay: true })
   const inbox = new Inbox<Received>(({ opcode, payload }) => `${opcode} ${payload.toString('latin1').slice(0, 200)}`)
@@ -87,7 +93,10 @@ export async function openRawSocket(url: string, room: string): Promise<RawSocke
   })
   socket.write(
     `GET /ws/${room} HTTP/1.1\r\nhost: ${host}\r\nupgrade: websocket\r\nconnection: upgrade\r\n` +
-      `sec-websocket-version: 13\r\nsec-websocket-key: ${randomBytes(16).toString('base64')}\r\n\r\n`,
+      `sec-websocket-version: 13\r\nsec-websocket-key: ${randomBytes(16).toString('base64')}\r\n` +
+      `${Object.entries(headers)
+        .map(([name, value]) => `${name}: ${value}\r\n`)
+        .join('')}\r\n`,
   )
   await within(handshake.promise, 'the handshake')
 
@@ -113,13 +122,18 @@ export async function openRawSocket(url: string, room: string): Promise<RawSocke
     },
     pause: () => void socket.pause(),
     resume: () => void socket.resume(),
+    end: () => void socket.end(),
     destroy: () => void socket.destroy(),
   }
 }
 
 /** A member who came in on a socket spoken byte by byte; the room is made when there is none. */
-export async function joinedSocket(url: string, room: string): Promise<RawSocket> {
-  const socket = await openRawSocket(url, room)
+export async function joinedSocket(
+  url: string,
+  room: string,
+  headers?: Readonly<Record<string, string>>,
+): Promise<RawSocket> {
+  const socket = await openRawSocket(url, room, headers)
   socket.send(joinFrame({ create: {} }))
   await socket.next('live')
   return socket

@@ -12,7 +12,6 @@ const from = z.strictObject({ id: member, name: z.string().check(z.minLength(1),
 const envelope = {
   v: z.literal(1),
   member,
-  as: z.enum(['owner', 'member', 'reader']),
   owner: z.exactOptional(z.string().check(z.regex(HASH_PATTERN))),
   via: z.exactOptional(z.string().check(z.maxLength(256))),
   joined: z.int().check(z.minimum(-1)),
@@ -34,9 +33,15 @@ export const ROOM_KEY_SCHEMA = z.string().check(z.regex(/^[A-Za-z0-9_-]{22}$/))
 
 /** The first line of a record, by who may write it: everybody on the topic, or gateways. */
 export const ENVELOPE_SCHEMAS = {
-  message: z.object({ kind: z.literal('message'), ttl: z.int().check(z.minimum(1), longestTtl), ...envelope }),
+  message: z.object({
+    kind: z.literal('message'),
+    as: z.enum(['owner', 'member', 'reader']),
+    ttl: z.int().check(z.minimum(1), longestTtl),
+    ...envelope,
+  }),
   control: z.object({
     kind: z.string().check(z.regex(/^(?!message$)[A-Za-z0-9_-]{1,64}$/)),
+    as: z.enum(['owner', 'member', 'reader', 'operator']),
     ttl: z.int().check(z.minimum(0), longestTtl),
     deadline: z.exactOptional(time),
     ...envelope,
@@ -60,4 +65,5 @@ export const BODY_SCHEMAS = {
   typing: z.object({ from, on: z.boolean() }),
   touch: z.object({}),
   end: z.object({}),
+  close: z.object({}),
 } as const

@@ -2,7 +2,10 @@ import type { Key, MemberId, Offset, RoomKey } from './ids.ts'
 import type { Role } from './server-frames.ts'
 
 /** The kinds this version reduces itself. The list is open: any other kind is ordered, kept and relayed untouched. */
-export type KnownKind = 'create' | 'message' | 'unsend' | 'burn' | 'set' | 'typing' | 'touch' | 'end'
+export type KnownKind = 'create' | 'message' | 'unsend' | 'burn' | 'set' | 'typing' | 'touch' | 'end' | 'close'
+
+/** Who says something: a member in the role proven at the door, or whoever runs the server, in any room. */
+export type Authority = Role | 'operator'
 
 /**
  * What is said in a room, as it travels on the bus. The bus adds what only it can know: the offset and the append time.
@@ -12,8 +15,8 @@ export interface RoomRecord {
   readonly kind: KnownKind | (string & {})
   readonly room: RoomKey
   readonly member: MemberId
-  /** The role proven at the door. */
-  readonly as: Role
+  /** The role proven at the door; an operator’s records are written by gateways alone, and none of them is a message. */
+  readonly as: Authority
   /** For an owner: the owner hash whose secret was proven. Once the room has another one, this proves nothing. */
   readonly owner?: string
   /** The invite and the keyed hash of the token's subject the member came in with. */

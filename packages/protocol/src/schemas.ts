@@ -1,2 +1,3 @@
 export * from './client-frames.ts'
 export * from './decode-client-frame.ts'
+export * from './http-schemas.ts'

@@ -1,9 +1,16 @@
 import { type AnnouncedLimits, LIMITS, type RoomKey } from '@whisperrooms/protocol'
+import { type Operator, operator } from './admin/operator.ts'
+import type { ReadOnly } from './admin/read-only.ts'
 import { type Bus, shardOf } from './bus/bus.ts'
 import type { Clock, Random, Scheduler } from './clock.ts'
 import type { Config } from './config.ts'
 import { egress } from './egress/pipeline.ts'
+import type { MakeStage } from './ingress/optional-stages.ts'
 import { ingress } from './ingress/pipeline.ts'
+import { limiter } from './limits/limiter.ts'
+import type { LimitReason } from './limits/refusal.ts'
+import { meters as countAll, type Meters } from './metrics/meters.ts'
+import { timedBus } from './metrics/timed-bus.ts'
 import { sharedPresence } from './people/shared-presence.ts'
 import { tickets } from './people/tickets.ts'
 import { Expiry } from './rooms/expiry.ts'
@@ -30,7 +37,13 @@ export interface Parts {
   readonly random: Random
   /** Signs tickets. */
   readonly secret: Uint8Array
-  readonly config: Pick<Config, 'ttl' | 'roomBytes' | 'lingerSeconds'>
+  readonly config: Pick<Config, 'ttl' | 'roomBytes' | 'lingerSeconds' | 'limits'>
+  /** What the operator has put into the ingress pipeline; without it nothing. */
+  readonly stages?: readonly MakeStage[]
+  /** A client was refused something by a limit. */
+  readonly limited: (reason: LimitReason) => void
+  /** Counts what is done; without it nobody looks. */
+  readonly meters?: Meters
   /** A pipeline has ended, which it never should. */
   readonly failed: (error: Error) => void
 }
@@ -38,11 +51,24 @@ export interface Parts {
 export interface Assembled {
   readonly gateway: Gateway
   readonly hosting: Hosting
+  readonly operator: Operator
+  readonly readOnly: ReadOnly
   stop(): void
 }
 
 /** Puts the parts of a gateway together, from the sessions' side of the bus to the rooms: all but sockets and HTTP. */
-export async function assemble({ bus, clock, scheduler, random, secret, config, failed }: Parts): Promise<Assembled> {
+export async function assemble({
+  bus,
+  clock,
+  scheduler,
+  random,
+  secret,
+  config,
+  stages,
+  limited,
+  meters = countAll(),
+  failed,
+}: Parts): Promise<Assembled> {
   const longestTtlMs = config.ttl.maxSeconds * 1000
   const lingerMs = config.lingerSeconds * 1000
   const busNow = (room: RoomKey) => bus.now(shardOf(room, bus.shards))
@@ -59,8 +85,8 @@ export async function assemble({ bus, clock, scheduler, random, secret, config, 
   const opening = openings(bus, scheduler, random)
   const isCurrent = (room: Room) => roomOf(room.key) === room
   const keeping = snapshots({ bus, isCurrent, clock, scheduler, random })
-  const flusher = new Flusher(clock, scheduler)
-  const expiry = new Expiry(clock, scheduler)
+  const flusher = new Flusher(clock, scheduler, meters.flushed)
+  const expiry = new Expiry(clock, scheduler, meters.expiredLate)
   const revive = revivals({ bus, isHosted: (shard) => rooms.isHosted(shard), scheduler, random })
   const makeShard = (index: number) =>
     new Shard({
@@ -76,13 +102,25 @@ export async function assemble({ bus, clock, scheduler, random, secret, config, 
         if (rooms.isReady(index)) keeping.forgotten(room)
       },
       onParked: revive,
+      meter: meters.delivery,
     })
 
-  const entering = ingress({ bus, clock, scheduler, ttl: config.ttl, failed })
+  const readOnly: ReadOnly = { isOn: false }
+  const entering = ingress({
+    bus: timedBus(bus, clock, meters.confirmed),
+    clock,
+    scheduler,
+    ttl: config.ttl,
+    stages,
+    isReadOnly: () => readOnly.isOn,
+    failed,
+  })
+  const operating = operator({ bus, host: (room) => rooms.host(room), scheduler, random })
   const intakeOf = egress({
     failed,
     observed(record, outcome) {
-      const isOurs = entering.observed(record, outcome)
+      meters.observed++
+      const isOurs = entering.observed(record, outcome) || operating.observed(record, outcome)
       const room = CONTROL_KINDS.has(record.kind) ? roomOf(record.room) : undefined
       if (room !== undefined) keeping.changed(room, isOurs)
     },
@@ -118,6 +156,12 @@ export async function assemble({ bus, clock, scheduler, random, secret, config, 
   // A log of one's own is read from its beginning, or not at all.
   if (bus.isShared) await rooms.rehearse()
   else await rooms.hostAll()
+  /** Bytes that the logs of all rooms here take. */
+  function usedBytes(): number {
+    let bytes = 0
+    for (const shard of rooms.shards()) bytes += shard.bytes
+    return bytes
+  }
   const stopLingering = lingering({
     shards: () => rooms.shards(),
     bus,
@@ -131,14 +175,25 @@ export async function assemble({ bus, clock, scheduler, random, secret, config, 
 
   return {
     hosting: rooms,
+    operator: operating,
+    readOnly,
     gateway: {
       keyOf: (room) => bus.keyOf(room),
       host: (room) => rooms.host(room),
+      names: new WeakMap(),
       openings: opening,
-      ingress: entering,
+      ingress: {
+        ...entering,
+        submit(intent) {
+          meters.submitted++
+          entering.submit(intent)
+        },
+      },
+      refused: meters.refused,
       presence,
       tickets: tickets(secret, () => bus.now(0), longestTtlMs + TICKET_EXTRA_MS),
       ttl: config.ttl,
+      limiter: limiter({ limits: config.limits, clock, usedBytes, refused: limited }),
       limits: announced(config.ttl),
       features: [],
       clock,

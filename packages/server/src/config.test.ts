@@ -1,6 +1,30 @@
-import { expect, test } from 'vitest'
-import { readConfig } from './config.ts'
-import { ConfigError } from './environment.ts'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
+import { readConfig, VARIABLES } from './config.ts'
+import { ConfigError, type Environment } from './environment.ts'
+import { readLimitsConfig } from './limits/limits-config.ts'
+
+const SECRET = 'q7Zk2vJ9xW4mT1sB8nR5cL0yH3gD6fPa'
+const folder = mkdtempSync(join(tmpdir(), 'wr-config-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+function fileWith(text: string): string {
+  const path = join(folder, `${Math.random()}`)
+  writeFileSync(path, text)
+  return path
+}
+
+function mistakesIn(environment: Environment): readonly string[] {
+  try {
+    readConfig(environment)
+  } catch (error) {
+    if (error instanceof ConfigError) return error.mistakes
+    throw error
+  }
+  return []
+}
 
 test('without any variable the defaults hold', () => {
   expect(readConfig({ PATH: '/bin', HOME: '/' })).toEqual({
@@ -11,8 +35,22 @@ test('without any variable the defaults hold', () => {
     lingerSeconds: 900,
     secret: undefined,
     kafka: undefined,
+    bots: { tokens: [], isListing: true },
+    limits: readLimitsConfig({}),
+    admin: { token: undefined, abuseContact: undefined },
     origins: [],
     logLevel: 'info',
+    metrics: undefined,
+    drainSeconds: 20,
+    stages: {
+      unlisted: [],
+      listed: [],
+      words: undefined,
+      filterMode: 'reject',
+      plugins: [],
+      pluginTimeoutMs: 1_000,
+      pluginConcurrency: 64,
+    },
   })
 })
 
@@ -50,6 +88,117 @@ test.each([
 
 test('gateways that share a bus share a secret', () => {
   expect(() => readConfig({ KAFKA_BROKERS: 'localhost:9092' })).toThrow('WR_SECRET')
-  const config = readConfig({ KAFKA_BROKERS: 'a:9092, b:9093', WR_SECRET: 'x'.repeat(32) })
+  const config = readConfig({ KAFKA_BROKERS: 'a:9092, b:9093', WR_SECRET: SECRET })
   expect(config.kafka?.brokers).toEqual(['a:9092', 'b:9093'])
+})
+
+test('all mistakes are told at once, each once, and none repeats a value', () => {
+  const environment = {
+    PORT: 'canary',
+    WR_TTL_MIN: '400',
+    WR_CANARY: 'canary',
+    WR_TTL_MAXX: '1',
+    WR_LOG_LEVEL: 'canary',
+    KAFKA_BROKERS: 'kafka:9092',
+    KAFKA_USERNAME: 'canary',
+    KAFKA_PASSWORD: 'canary',
+    KAFKA_CA_FILE: '/no/canary',
+    WR_METRICS_TOKEN: 'canary',
+  }
+  const mistakes = mistakesIn(environment)
+  const names = mistakes.map((mistake) => mistake.split(' ')[0])
+  expect(names).toHaveLength(10)
+  expect(new Set(names)).toEqual(
+    new Set([
+      'KAFKA_CA_FILE',
+      'KAFKA_PASSWORD',
+      'KAFKA_USERNAME',
+      'PORT',
+      'WR_CANARY',
+      'WR_LOG_LEVEL',
+      'WR_METRICS_TOKEN',
+      'WR_SECRET',
+      'WR_TTL_MAXX',
+      'WR_TTL_MIN',
+    ]),
+  )
+  expect(mistakes.join()).not.toContain('canary')
+  expect(() => readConfig(environment)).toThrow(/^10 settings are wrong:\n {2}\S/)
+})
+
+describe('a number is digits and nothing else', () => {
+  const numbers = Object.entries(VARIABLES).filter(([, { read }]) => typeof tried(read, '100') === 'number')
+
+  test('there are some', () => {
+    expect(numbers.length).toBeGreaterThan(5)
+  })
+
+  test.each(numbers)('%s', (name) => {
+    for (const value of [
+      '5m',
+      '300s',
+      '1 ',
+      ' 1',
+      '-1',
+      '+1',
+      '1.0',
+      '1e2',
+      '0x10',
+      '1_000',
+      '1,000',
+      'NaN',
+      'Infinity',
+      '٣',
+    ])
+      expect(
+        mistakesIn({ [name]: value }).filter((mistake) => mistake.startsWith(`${name} must be a whole number`)),
+      ).toHaveLength(1)
+  })
+
+  function tried(read: (text: string) => unknown, text: string): unknown {
+    try {
+      return read(text)
+    } catch {
+      return undefined
+    }
+  }
+})
+
+test('what a number counts is said', () => {
+  expect(mistakesIn({ WR_TTL_MAX: '5m' })).toEqual([
+    'WR_TTL_MAX must be a whole number of seconds, without a unit, from 1 to 86400',
+  ])
+  expect(mistakesIn({ WR_ROOM_BYTES: '16MB' })[0]).toContain('of bytes, without a unit,')
+})
+
+describe('a secret in a file', () => {
+  const secret = SECRET
+
+  test('is read without the line break at its end', () => {
+    expect(readConfig({ WR_SECRET_FILE: fileWith(`${secret}\n`) }).secret).toBe(secret)
+    expect(readConfig({ WR_METRICS_TOKEN_FILE: fileWith(secret) }).metrics).toEqual({ port: undefined, token: secret })
+  })
+
+  test.each<[string, () => Environment]>([
+    ['WR_SECRET_FILE names a file that cannot be read (ENOENT)', () => ({ WR_SECRET_FILE: join(folder, 'canary') })],
+    ['WR_SECRET_FILE names a file that cannot be read (EISDIR)', () => ({ WR_SECRET_FILE: folder })],
+    ['WR_SECRET_FILE names a file that is empty', () => ({ WR_SECRET_FILE: fileWith('\n') })],
+    ['WR_SECRET_FILE must have at least 32 characters', () => ({ WR_SECRET_FILE: fileWith('canary') })],
+    ['WR_SECRET_FILE contradicts WR_SECRET', () => ({ WR_SECRET: secret, WR_SECRET_FILE: fileWith(secret) })],
+  ])('%s', (mistake, environment) => {
+    expect(mistakesIn(environment())).toEqual([mistake])
+  })
+
+  test('counts as a secret that gateways share', () => {
+    const config = readConfig({ KAFKA_BROKERS: 'a:9092', WR_SECRET_FILE: fileWith(secret) })
+    expect(config.secret).toBe(secret)
+  })
+})
+
+test('metrics are served on a port of their own, behind a token, or both', () => {
+  const token = 'a-token-of-metrics'
+  expect(readConfig({ WR_METRICS_PORT: '9100' }).metrics).toEqual({ port: 9100, token: undefined })
+  expect(readConfig({ WR_METRICS_TOKEN: token }).metrics).toEqual({ port: undefined, token })
+  expect(readConfig({ WR_METRICS_TOKEN: token, WR_METRICS_PORT: '0', PORT: '0' }).metrics).toEqual({ port: 0, token })
+  expect(mistakesIn({ PORT: '9100', WR_METRICS_PORT: '9100' })).toHaveLength(1)
 })

@@ -1,15 +1,26 @@
+import { ADMIN_VARIABLES, type AdminConfig, readAdminConfig } from './admin-config.ts'
+import { BOTS_VARIABLES, type BotsConfig, readBotsConfig } from './bots-config.ts'
 import {
   anyText,
   ConfigError,
+  contentOf,
   type Environment,
+  isSet,
   listOf,
   oneOf,
   type Reader,
+  readAll,
   reader,
+  secretValue,
+  textOrNothing,
   variable,
   wholeNumber,
 } from './environment.ts'
 import { KAFKA_VARIABLES, type KafkaConfig, readKafkaConfig } from './kafka-config.ts'
+import { LIMITS_VARIABLES, type LimitsConfig, readLimitsConfig } from './limits/limits-config.ts'
+import { type MetricsConfig, OPERATIONS_VARIABLES, readMetricsConfig } from './operations-config.ts'
+import { weaknessOf } from './secret-strength.ts'
+import { readStagesConfig, STAGES_VARIABLES, type StagesConfig } from './stages-config.ts'
 
 /** Everything an operator can set, read once from the environment. */
 export interface Config {
@@ -25,9 +36,17 @@ export interface Config {
   readonly secret: string | undefined
   /** `undefined`: the bus is this process's own memory. */
   readonly kafka: KafkaConfig | undefined
+  readonly bots: BotsConfig
+  readonly limits: LimitsConfig
+  readonly admin: AdminConfig
   /** Origins besides the page's own that may connect. */
   readonly origins: readonly string[]
   readonly logLevel: LogLevel
+  /** `undefined`: `/metrics` is not served. */
+  readonly metrics: MetricsConfig | undefined
+  /** How long ending may take. */
+  readonly drainSeconds: number
+  readonly stages: StagesConfig
 }
 
 export const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const
@@ -36,54 +55,102 @@ export type LogLevel = (typeof LOG_LEVELS)[number]
 const ORIGINS = 'origins such as https://chat.example'
 const isOrigin = (part: string): boolean => URL.canParse(part) && new URL(part).origin === part
 
-/** Every variable the gateway knows. The table in the README is held to this by a test. */
+/** Every variable the gateway knows. The table in docs/configuration.md is held to this by a test. */
 export const VARIABLES = {
   PORT: variable('The port to listen on; 0 takes a free one', '8080', wholeNumber(0, 65_535)),
   HOST: variable('The address to listen on', 'localhost', anyText),
-  WR_TTL_MIN: variable('The shortest time to live a room may have, in seconds', '120', wholeNumber(1, 86_400)),
-  WR_TTL_MAX: variable('The longest time to live a room may have, in seconds', '300', wholeNumber(1, 86_400)),
-  WR_TTL_DEFAULT: variable('What a room has when nobody says, in seconds', '180', wholeNumber(1, 86_400)),
+  WR_TTL_MIN: variable(
+    'The shortest time to live a room may have, in seconds',
+    '120',
+    wholeNumber(1, 86_400, 'seconds'),
+  ),
+  WR_TTL_MAX: variable(
+    'The longest time to live a room may have, in seconds',
+    '300',
+    wholeNumber(1, 86_400, 'seconds'),
+  ),
+  WR_TTL_DEFAULT: variable('What a room has when nobody says, in seconds', '180', wholeNumber(1, 86_400, 'seconds')),
   WR_ROOM_BYTES: variable(
     'Memory the messages of one room may take, in bytes',
     '16777216',
-    wholeNumber(65_536, 2 ** 40),
+    wholeNumber(65_536, 2 ** 40, 'bytes'),
   ),
-  WR_LINGER: variable('How long an empty room keeps its settings, in seconds', '900', wholeNumber(1, 86_400)),
+  WR_LINGER: variable(
+    'How long an empty room keeps its settings, in seconds',
+    '900',
+    wholeNumber(1, 86_400, 'seconds'),
+  ),
   WR_SECRET: variable('Signs what members come back with; made at the start when empty', '', secretOrNothing),
+  WR_SECRET_FILE: variable('A file with that secret', '', textOrNothing),
   ...KAFKA_VARIABLES,
+  ...BOTS_VARIABLES,
+  ...LIMITS_VARIABLES,
+  ...ADMIN_VARIABLES,
   WR_ORIGINS: variable('Other origins that may connect, separated by commas', '', listOf(isOrigin, ORIGINS)),
   WR_LOG_LEVEL: variable(`One of ${LOG_LEVELS.join(', ')}`, 'info', oneOf(...LOG_LEVELS)),
+  ...OPERATIONS_VARIABLES,
+  ...STAGES_VARIABLES,
+  WR_CONFIG: variable('A file with settings, one NAME=value a line', '', textOrNothing),
 } as const
 
 /**
  * Reads the configuration.
  *
- * @throws ConfigError for an unknown `WR_` variable, one that is out of its range, and those that contradict each other.
+ * @throws ConfigError with every mistake: an unknown `WR_` variable, one that is out of its range, a file that cannot be read, and
+ *   those that contradict each other.
  */
 export function readConfig(environment: Environment): Config {
-  for (const name of Object.keys(environment))
-    if (name.startsWith('WR_') && !Object.hasOwn(VARIABLES, name)) throw new ConfigError(`${name} is not a setting`)
-
   const variables = reader(environment, VARIABLES)
-  const kafka = readKafkaConfig(environment)
-  const secret = variables.value('WR_SECRET')
-  if (kafka !== undefined && secret === undefined)
-    throw new ConfigError('WR_SECRET must be set, the same for all gateways, where KAFKA_BROKERS is')
-
-  return Object.freeze({
-    host: variables.value('HOST'),
-    port: variables.value('PORT'),
-    ttl: readTtl(variables),
-    roomBytes: variables.value('WR_ROOM_BYTES'),
-    lingerSeconds: variables.value('WR_LINGER'),
-    secret,
-    kafka,
-    origins: variables.value('WR_ORIGINS'),
-    logLevel: variables.value('WR_LOG_LEVEL'),
-  })
+  const parts = {
+    host: () => variables.value('HOST'),
+    port: () => variables.value('PORT'),
+    ttl: () => readTtl(variables),
+    roomBytes: () => variables.value('WR_ROOM_BYTES'),
+    lingerSeconds: () => variables.value('WR_LINGER'),
+    secret: () => secretValue(environment, 'WR_SECRET', VARIABLES.WR_SECRET),
+    kafka: () => readKafkaConfig(environment),
+    bots: () => readBotsConfig(environment),
+    limits: () => readLimitsConfig(environment),
+    admin: () => readAdminConfig(environment),
+    origins: () => variables.value('WR_ORIGINS'),
+    logLevel: () => variables.value('WR_LOG_LEVEL'),
+    metrics: () => readMetricsConfig(environment, variables.value('PORT')),
+    drainSeconds: () => variables.value('WR_DRAIN_SECONDS'),
+    stages: () => readStagesConfig(environment),
+  }
+  return Object.freeze(readAll(parts, checksOf(environment, variables)))
 }
 
-function readTtl(variables: Reader<keyof typeof VARIABLES, typeof VARIABLES>): Config['ttl'] {
+type AllVariables = Reader<keyof typeof VARIABLES, typeof VARIABLES>
+
+/** What is asked of every variable alike, and of those that belong to different parts. */
+function* checksOf(environment: Environment, variables: AllVariables): Generator<() => void> {
+  for (const name of Object.keys(environment))
+    if (name.startsWith('WR_') && !isVariable(name))
+      yield () => {
+        throw new ConfigError(`${name} is not a setting`)
+      }
+  for (const name of Object.keys(VARIABLES).filter(isVariable)) {
+    yield () => variables.value(name)
+    if (name.endsWith('_FILE') && isSet(environment, name)) yield () => contentOf(name, environment[name] ?? '')
+  }
+  const isShared = isSet(environment, 'KAFKA_BROKERS')
+  if (isShared || environment['NODE_ENV'] === 'production')
+    yield () => {
+      const weakness = weaknessOf(secretValue(environment, 'WR_SECRET', VARIABLES.WR_SECRET))
+      if (weakness !== undefined) throw new ConfigError(`WR_SECRET ${weakness}`)
+    }
+  if (isShared && !isSet(environment, 'WR_SECRET') && !isSet(environment, 'WR_SECRET_FILE'))
+    yield () => {
+      throw new ConfigError('WR_SECRET must be set, the same for all gateways, where KAFKA_BROKERS is')
+    }
+}
+
+export function isVariable(name: string): name is keyof typeof VARIABLES {
+  return Object.hasOwn(VARIABLES, name)
+}
+
+function readTtl(variables: AllVariables): Config['ttl'] {
   const minSeconds = variables.value('WR_TTL_MIN')
   const maxSeconds = variables.value('WR_TTL_MAX')
   const wanted = variables.value('WR_TTL_DEFAULT')

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+
 /** One variable: what it means, its default as one would write it, and how it is read. */
 export interface Variable<T> {
   readonly about: string
@@ -12,9 +14,41 @@ export const variable = <T>(about: string, fallback: string, read: (text: string
   read,
 })
 
-/** The environment is wrong; the message names the variable and says what it should be, and repeats no value. */
+/** The settings are wrong; each mistake names the variable and says what it should be, and repeats no value. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
+  readonly mistakes: readonly string[]
+
+  constructor(mistakes: string | readonly string[]) {
+    const all = typeof mistakes === 'string' ? [mistakes] : [...new Set(mistakes)]
+    super(all.length === 1 ? all[0] : `${all.length} settings are wrong:\n${all.map((one) => `  ${one}`).join('\n')}`)
+    this.mistakes = all
+  }
+}
+
+/**
+ * Reads parts of the configuration, and makes checks that give nothing.
+ *
+ * @throws ConfigError with the mistakes of all of them.
+ */
+export function readAll<Parts extends Readonly<Record<string, () => unknown>>>(
+  parts: Parts,
+  checks: Iterable<() => void> = [],
+): { readonly [Part in keyof Parts]: ReturnType<Parts[Part]> } {
+  const mistakes: string[] = []
+  function attempt<T>(read: () => T): T | undefined {
+    try {
+      return read()
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error
+      mistakes.push(...error.mistakes)
+      return undefined
+    }
+  }
+  for (const check of checks) attempt(check)
+  const values = Object.fromEntries(Object.entries(parts).map(([part, read]) => [part, attempt(read)]))
+  if (mistakes.length > 0) throw new ConfigError(mistakes)
+  return values as { [Part in keyof Parts]: ReturnType<Parts[Part]> }
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -31,26 +65,76 @@ export function reader<Variables extends Record<string, Variable<unknown>>>(
   environment: Environment,
   variables: Variables,
 ): Reader<keyof Variables & string, Variables> {
-  const isSet = (name: string): boolean => environment[name] !== undefined && environment[name] !== ''
   return {
-    isSet,
+    isSet: (name) => isSet(environment, name),
     value(name) {
       const { fallback, read } = variables[name] as Variables[typeof name]
-      try {
-        return read(isSet(name) ? (environment[name] ?? '') : fallback) as ReturnType<Variables[typeof name]['read']>
-      } catch (error) {
-        throw new ConfigError(`${name} ${error instanceof Error ? error.message : 'is wrong'}`)
-      }
+      const text = isSet(environment, name) ? (environment[name] ?? '') : fallback
+      return readAs(name, text, read) as ReturnType<Variables[typeof name]['read']>
     },
   }
 }
 
-export function wholeNumber(min: number, max: number): (text: string) => number {
+/** Whether a variable was set; an empty value is none. */
+export function isSet(environment: Environment, name: string): boolean {
+  return environment[name] !== undefined && environment[name] !== ''
+}
+
+/** @param name what a mistake is blamed on. */
+function readAs<T>(name: string, text: string, read: (text: string) => T): T {
+  try {
+    return read(text)
+  } catch (error) {
+    throw new ConfigError(`${name} ${error instanceof Error ? error.message : 'is wrong'}`)
+  }
+}
+
+/**
+ * Reads a secret, which stands in `name` or in the file that `<name>_FILE` names.
+ *
+ * @throws ConfigError when both are set, the file cannot be read, or the secret is none.
+ */
+export function secretValue<T>(environment: Environment, name: string, { fallback, read }: Variable<T>): T {
+  const fileName = `${name}_FILE`
+  const path = environment[fileName] ?? ''
+  if (path === '') return readAs(name, isSet(environment, name) ? (environment[name] ?? '') : fallback, read)
+  if (isSet(environment, name)) throw new ConfigError(`${fileName} contradicts ${name}`)
+  const text = contentOf(fileName, path).replace(/\r?\n$/, '')
+  if (text === '') throw new ConfigError(`${fileName} names a file that is empty`)
+  return readAs(fileName, text, (secret) => read(secret))
+}
+
+/**
+ * The content of the file that a variable names.
+ *
+ * @throws ConfigError when it cannot be read.
+ */
+export function contentOf(name: string, path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : ''
+    throw new ConfigError(`${name} names a file that cannot be read${code}`)
+  }
+}
+
+/**
+ * Digits and nothing else: no sign, no unit, no space.
+ *
+ * @param of what is counted, such as `seconds`.
+ */
+export function wholeNumber(min: number, max: number, of?: string): (text: string) => number {
   return (text) => {
     const value = /^\d+$/.test(text) ? Number(text) : Number.NaN
-    if (!(value >= min && value <= max)) throw new Error(`must be a whole number from ${min} to ${max}`)
-    return value
+    if (value >= min && value <= max) return value
+    const what = of === undefined ? 'a whole number' : `a whole number of ${of}, without a unit,`
+    throw new Error(`must be ${what} from ${min} to ${max}`)
   }
+}
+
+/** As `read`; empty: nothing was said. */
+export function orNothing<T>(read: (text: string) => T): (text: string) => T | undefined {
+  return (text) => (text === '' ? undefined : read(text))
 }
 
 export function anyText(text: string): string {
@@ -73,8 +157,7 @@ export function oneOf<const Word extends string>(...words: readonly Word[]): (te
 export function oneOfOrNothing<const Word extends string>(
   ...words: readonly Word[]
 ): (text: string) => Word | undefined {
-  const read = oneOf(...words)
-  return (text) => (text === '' ? undefined : read(text))
+  return orNothing(oneOf(...words))
 }
 
 /** The parts between commas. */

@@ -5,6 +5,7 @@ import {
   oneOf,
   oneOfOrNothing,
   type Reader,
+  readAll,
   reader,
   textOrNothing,
   variable,
@@ -119,16 +120,18 @@ export function readKafkaConfig(environment: Environment): KafkaConfig | undefin
     forbid(variables, NAMES, 'is of no use without KAFKA_BROKERS')
     return undefined
   }
-  const manageTopics = variables.value('WR_KAFKA_MANAGE_TOPICS')
-  return Object.freeze({
-    brokers,
-    client: variables.value('WR_KAFKA_CLIENT'),
-    manageTopics: manageTopics === undefined ? undefined : manageTopics === 'true',
-    isInMemory: variables.value('WR_KAFKA_TMPFS') === 'true',
-    tls: readTls(variables),
-    sasl: readSasl(variables),
-  })
+  const parts = {
+    client: () => variables.value('WR_KAFKA_CLIENT'),
+    manageTopics: () => asBoolean(variables.value('WR_KAFKA_MANAGE_TOPICS')),
+    isInMemory: () => variables.value('WR_KAFKA_TMPFS') === 'true',
+    tls: () => readTls(variables),
+    sasl: () => readSasl(variables),
+  }
+  return Object.freeze({ brokers, ...readAll(parts) })
 }
+
+const asBoolean = (word: 'true' | 'false' | undefined): boolean | undefined =>
+  word === undefined ? undefined : word === 'true'
 
 function readTls(variables: KafkaReader): KafkaConfig['tls'] {
   const files = ['KAFKA_CA_FILE', 'KAFKA_CERT_FILE', 'KAFKA_KEY_FILE'] as const
@@ -184,8 +187,8 @@ function readToken(variables: KafkaReader): TokenConfig {
 }
 
 function forbid(variables: KafkaReader, names: readonly Name[], why: string): void {
-  const name = names.find(variables.isSet)
-  if (name !== undefined) throw new ConfigError(`${name} ${why}`)
+  const wrong = names.filter(variables.isSet)
+  if (wrong.length > 0) throw new ConfigError(wrong.map((name) => `${name} ${why}`))
 }
 
 function need(

@@ -76,6 +76,7 @@ function open() {
       now: clock,
       dirty: () => undefined,
       deadlineChanged: () => undefined,
+      grew: () => undefined,
       maxBytes: 2 ** 24,
     })
     enter(room, ADA, undefined)
@@ -94,6 +95,7 @@ function open() {
       cork: () => undefined,
       uncork: () => true,
       lagged: () => undefined,
+      ended: () => undefined,
     }
     const standing = { cursor: cursor as Offset | undefined, joined: cursor === undefined ? undefined : (0 as Offset) }
     room?.enter(sink, member, standing, () => Buffer.alloc(0))

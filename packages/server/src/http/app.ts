@@ -3,8 +3,15 @@ import fastifyStatic from '@fastify/static'
 import { type AnnouncedLimits, parseRoomId, type RoomId } from '@whisperrooms/protocol'
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
 import { describeError, type Log } from '../log.ts'
+import { type AdminOptions, addAdmin } from './admin/add-admin.ts'
+import { shutOut } from './admin/shut-out.ts'
+import { addBots, type BotsOptions } from './bots/add-bots.ts'
+import { addDocs } from './docs/add-docs.ts'
+import { DOOR, MOST_HEADERS } from './door.ts'
 import { addHealth } from './health.ts'
+import { addMetrics, type MetricsRoute } from './metrics.ts'
 import type { Proof } from './proof.ts'
+import { addRobots, refuseIndexing } from './robots.ts'
 import { SECURITY_HEADERS } from './security-headers.ts'
 
 export interface AppOptions {
@@ -17,6 +24,14 @@ export interface AppOptions {
   readonly shardOf: (room: RoomId) => number
   /** What `GET /api/proof` answers. */
   readonly proof: () => Promise<Proof>
+  readonly bots: BotsOptions
+  /** The folder of the documents that `/docs` shows. */
+  readonly docs: string
+  /** `undefined`: `/metrics` is not served here. */
+  readonly metrics: MetricsRoute | undefined
+  readonly admin: AdminOptions
+  /** Where abuse can be reported, for the page to say: a `mailto:` or `https:` URL. */
+  readonly contact: string | undefined
 }
 
 const BAD_REQUEST = { error: { code: 'bad_request' } }
@@ -27,11 +42,15 @@ export async function app(options: AppOptions): Promise<FastifyInstance> {
   const server = fastify({
     logger: false,
     forceCloseConnections: true,
+    ...DOOR,
     frameworkErrors: refuseBadUrl,
   })
+  server.server.maxHeadersCount = MOST_HEADERS
   server.addHook('onSend', async (_request, reply) => {
     reply.headers(SECURITY_HEADERS)
   })
+  shutOut(server, options.admin)
+  refuseIndexing(server)
   const hasPage = existsSync(options.page)
   server.setNotFoundHandler((request, reply) => {
     reply.code(404)
@@ -48,11 +67,18 @@ export async function app(options: AppOptions): Promise<FastifyInstance> {
       : reply.code(500).send({ error: { code: 'internal' } })
   })
   addHealth(server, options.isReady)
+  if (options.metrics !== undefined) addMetrics(server, options.metrics)
   addWhere(server, options.shardOf)
   server.get('/api/proof', async (_request, reply) =>
     reply.header('cache-control', 'no-store').send(await options.proof()),
   )
-  server.get('/api/limits', (_request, reply) => reply.header('cache-control', 'no-cache').send(options.limits))
+  const { limits, contact } = options
+  const publicFacts = contact === undefined ? limits : { ...limits, contact }
+  server.get('/api/limits', (_request, reply) => reply.header('cache-control', 'no-cache').send(publicFacts))
+  addRobots(server)
+  await addAdmin(server, options.log, options.admin)
+  await addBots(server, options.log, options.bots)
+  addDocs(server, options.docs)
   if (hasPage) await addPage(server, options.page)
   return server
 }

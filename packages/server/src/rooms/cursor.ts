@@ -1,5 +1,6 @@
 import { BEFORE_FIRST, type Epoch, type Offset } from '@whisperrooms/protocol'
 import type { Author } from './author.ts'
+import type { DeliveryMeter } from './delivery-meter.ts'
 import { frameOf } from './frame-bytes.ts'
 import type { RoomLog, Stretch } from './room-log.ts'
 import type { Segment } from './segment.ts'
@@ -18,6 +19,8 @@ export interface Sink {
   uncork(): boolean
   /** The reader lagged, and what was transient passed it by: tell it how things stand. */
   lagged(): void
+  /** The room has been closed, at this place of its log. Nothing more comes; whoever reads leaves. */
+  ended(at: Offset): void
 }
 
 /** What is still to be told at the end of a replay. */
@@ -46,6 +49,7 @@ export class Cursor {
   lastOffset: Offset
   readonly reader: Author
   readonly sink: Sink
+  readonly #meter: DeliveryMeter
   #epoch: Epoch
   /** The log has begun anew, and this reader has not been told. */
   #isAnew = false
@@ -63,8 +67,10 @@ export class Cursor {
     epoch: Epoch,
     position: { readonly index: number; readonly offset: Offset },
     replay: Replay,
+    meter: DeliveryMeter,
   ) {
     this.sink = sink
+    this.#meter = meter
     this.reader = reader
     this.#epoch = epoch
     this.index = position.index
@@ -149,6 +155,7 @@ export class Cursor {
 
   /** The sink has written everything it was handed. */
   drained(): void {
+    if (this.#blocked) this.#meter.lagging--
     this.#blocked = false
     this.#unpin()
   }
@@ -201,6 +208,7 @@ export class Cursor {
   }
 
   #tellGap(missed: number | null): void {
+    this.#meter.gaps++
     this.sink.write(
       frameOf(JSON.stringify({ type: 'gap', cursor: { epoch: this.#epoch, offset: this.lastOffset }, missed })),
     )
@@ -228,7 +236,13 @@ export class Cursor {
   }
 
   #handedOver(stretches: readonly Stretch[], left: boolean): void {
+    this.#meter.writes++
+    for (const { bytes, from, next } of stretches) {
+      this.#meter.bytes += bytes.length
+      this.#meter.frames += next - from
+    }
     if (!left) {
+      if (!this.#blocked) this.#meter.lagging++
       this.#blocked = true
       for (const { segment } of stretches) {
         segment.pin()

@@ -24,6 +24,7 @@ function open() {
     now: clock,
     dirty: () => undefined,
     deadlineChanged: (changed) => expiry.watch(changed),
+    grew: () => undefined,
     maxBytes: 2 ** 24,
   })
   let offset = 0

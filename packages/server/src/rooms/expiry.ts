@@ -23,14 +23,17 @@ interface Plan {
 export class Expiry {
   readonly #clock: Clock
   readonly #scheduler: Scheduler
+  readonly #late: (ms: number) => void
   readonly #deadlines = new Deadlines<Room>()
   readonly #planned = new WeakMap<Room, Plan>()
   #cancel: (() => void) | undefined
   #timerAt = Number.POSITIVE_INFINITY
 
-  constructor(clock: Clock, scheduler: Scheduler) {
+  /** @param late told for each room that was due by how much it was late, in milliseconds. */
+  constructor(clock: Clock, scheduler: Scheduler, late: (ms: number) => void = () => undefined) {
     this.#clock = clock
     this.#scheduler = scheduler
+    this.#late = late
   }
 
   /** Looks at the room's soonest deadline again. */
@@ -69,6 +72,7 @@ export class Expiry {
       // A nearer deadline came after this one was planned: the room stands in the heap once more.
       if (this.#planned.get(room)?.dueMs !== due) continue
       this.#planned.delete(room)
+      this.#late(now - due)
       room.expire(BUDGET)
       this.watch(room)
     }

@@ -20,6 +20,7 @@ test('P8 a large room does not keep a small one waiting for longer than its turn
     now: clock,
     dirty: (room: Room) => flusher.add(room),
     deadlineChanged: () => undefined,
+    grew: () => undefined,
     maxBytes: 2 ** 20,
   }
   const large = new Room('large' as RoomKey, host)
@@ -34,6 +35,7 @@ test('P8 a large room does not keep a small one waiting for longer than its turn
     },
     cork: () => undefined,
     uncork: () => true,
+    ended: () => undefined,
     lagged: () => undefined,
   })
   const enter = (room: Room, written: () => void) =>

@@ -8,12 +8,15 @@ const SLICE_MS = 4
 export class Flusher {
   readonly #clock: Clock
   readonly #scheduler: Scheduler
+  readonly #flushed: (ms: number) => void
   readonly #dirty = new Set<Room>()
   #armed = false
 
-  constructor(clock: Clock, scheduler: Scheduler) {
+  /** @param flushed told after each slice how long it took, in milliseconds. */
+  constructor(clock: Clock, scheduler: Scheduler, flushed: (ms: number) => void = () => undefined) {
     this.#clock = clock
     this.#scheduler = scheduler
+    this.#flushed = flushed
   }
 
   add(room: Room): void {
@@ -29,7 +32,8 @@ export class Flusher {
 
   #slice(): void {
     this.#armed = false
-    const end = this.#clock() + SLICE_MS
+    const began = this.#clock()
+    const end = began + SLICE_MS
     const mayGoOn = () => this.#clock() < end
     // Set iteration visits a room that is taken out and put back again: at the end of the line, where its turn is.
     for (const room of this.#dirty) {
@@ -38,5 +42,6 @@ export class Flusher {
       if (!mayGoOn()) break
     }
     if (this.#dirty.size > 0) this.#arm()
+    this.#flushed(this.#clock() - began)
   }
 }

@@ -60,7 +60,7 @@ function unsend(room: Room, appended: AppendedRecord, situation: Situation): Out
   if (typeof target !== 'number') return refused('bad_frame')
   const found = room.log.find(target as Offset, at)
   if (found === undefined) return unsendVanished(room, appended, target as Offset, situation)
-  if (!isByOwner(room, record, offset) && !sameAuthor(found.author, authorOf(record.member)))
+  if (!hasAuthority(room, record, offset) && !sameAuthor(found.author, authorOf(record.member)))
     return refused('not_allowed')
   room.log.remove(target as Offset)
   return sayUnsent(room, appended, target as Offset, found.deadlineMs)
@@ -77,7 +77,8 @@ function unsendVanished(
   // What was alive then has ended by then plus the longest time to live, whatever is said of it.
   const deadline = Math.min(record.deadline ?? at, at + longestTtlMs)
   if (deadline <= at) return refused('unknown_target')
-  const mayUnsend = (author: Author) => isByOwner(room, record, offset) || sameAuthor(author, authorOf(record.member))
+  const mayUnsend = (author: Author) =>
+    hasAuthority(room, record, offset) || sameAuthor(author, authorOf(record.member))
   if (!room.log.vanished.remove(target, mayUnsend)) return refused('unknown_target')
   return deadline > nowMs ? sayUnsent(room, appended, target, deadline) : applied(offset, deadline)
 }
@@ -94,7 +95,7 @@ function sayUnsent(room: Room, { record, offset }: AppendedRecord, target: Offse
 }
 
 function burn(room: Room, { record, offset, at }: AppendedRecord, { longestTtlMs }: Situation): Outcome {
-  if (!isByOwner(room, record, offset)) return refused('not_allowed')
+  if (!hasAuthority(room, record, offset)) return refused('not_allowed')
   room.log.removeMessagesBefore(offset)
   const deadlineMs = at + longestTtlMs
   say(room, ENTRY.logged, offset, deadlineMs, {
@@ -108,7 +109,7 @@ function burn(room: Room, { record, offset, at }: AppendedRecord, { longestTtlMs
 }
 
 function set(room: Room, { record, offset, at }: AppendedRecord, { longestTtlMs }: Situation): Outcome {
-  if (!isByOwner(room, record, offset)) return refused('not_allowed')
+  if (!hasAuthority(room, record, offset)) return refused('not_allowed')
   const { sealed: _, ...change } = readSettings(readBody(record.body))
   if (offset > room.adoptedTo) {
     if (change.locked !== undefined && change.locked !== room.settings.locked)
@@ -160,10 +161,12 @@ function relay(room: Room, { record, offset, at }: AppendedRecord, { nowMs }: Si
 }
 
 /**
- * Whoever had proven to be the owner before the room was handed over is no longer. Whose room it was before the snapshot from which it is
- * known here, it does not say; then what was proven at the door counts.
+ * An operator has authority in every room, and an owner in their own. Whoever had proven to be the owner before the room was handed over
+ * is no longer. Whose room it was before the snapshot from which it is known here, it does not say; then what was proven at the door
+ * counts.
  */
-function isByOwner(room: Room, { as, owner }: RoomRecord, offset: Offset): boolean {
+function hasAuthority(room: Room, { as, owner }: RoomRecord, offset: Offset): boolean {
+  if (as === 'operator') return true
   if (as !== 'owner' || owner === undefined) return false
   return owner === room.settings.ownerHash || offset <= room.adoptedTo
 }

@@ -34,11 +34,16 @@ export class RoomLog {
   readonly vanished = new Vanished()
   /** The last offset that is known to be missing, and may have been alive. */
   lostTo = BEFORE_FIRST
-  readonly #segments = new Segments()
+  readonly #segments: Segments
   #nextIndex = 0
   #messages = 0
   #transients: number[] = []
   #soonest = Number.POSITIVE_INFINITY
+
+  /** @param grew told how much more memory the log takes, or less. */
+  constructor(grew: (bytes: number) => void = () => undefined) {
+    this.#segments = new Segments(grew)
+  }
 
   /** The index the next entry will get: the position of a reader who has seen everything. */
   get tail(): number {

@@ -11,6 +11,7 @@ import {
 } from '@whisperrooms/protocol'
 import { authorOf, NOBODY } from './author.ts'
 import { Cursor, MAX_WRITE_BYTES, type Sink } from './cursor.ts'
+import { type DeliveryMeter, deliveryMeter } from './delivery-meter.ts'
 import { type Entry, RoomLog, type Stretch } from './room-log.ts'
 import { ENTRY } from './segment.ts'
 import { lasting } from './segments.ts'
@@ -30,8 +31,12 @@ export interface RoomHost {
   dirty(room: Room): void
   /** The room's soonest deadline may have come nearer. */
   deadlineChanged(room: Room): void
+  /** The log takes so many bytes more, or less. */
+  grew(bytes: number): void
   /** Bytes of log a room may hold; beyond it the oldest go first. */
   readonly maxBytes: number
+  /** `undefined`: what is delivered is not counted. */
+  readonly meter?: DeliveryMeter | undefined
 }
 
 /** After so many writes it is asked whether the turn is over. */
@@ -40,7 +45,7 @@ const TURN_CHECK = 16
 /** A room: settings, a log, and the cursors of the members' sockets on this gateway. */
 export class Room {
   readonly key: RoomKey
-  log = new RoomLog()
+  log: RoomLog
   settings: RoomSettings = DEFAULT_SETTINGS
   /** The last record that changed the room itself. */
   asOf: Offset = BEFORE_FIRST
@@ -52,6 +57,8 @@ export class Room {
   touchedAt = Number.NEGATIVE_INFINITY
   /** Whether the room exists in its log; while it does not, nothing can be said in it. */
   isOpen = true
+  /** Whether the room was closed: nobody comes in any more. */
+  isClosed = false
   /** Where the room was locked; `undefined` when it is not. */
   lockedAt: Offset | undefined
   /** How many sockets have ever been let in. */
@@ -65,6 +72,7 @@ export class Room {
   constructor(key: RoomKey, host: RoomHost) {
     this.key = key
     this.#host = host
+    this.log = new RoomLog(host.grew)
   }
 
   get epoch(): Epoch {
@@ -132,9 +140,10 @@ export class Room {
 
   /** The log has begun anew, in another place: of the room remain its settings and its members, who are told. */
   beginAnew(host: RoomHost): void {
+    this.#host.grew(-this.log.bytes)
     this.#host = host
     this.#pass = undefined
-    this.log = new RoomLog()
+    this.log = new RoomLog(host.grew)
     this.asOf = BEFORE_FIRST
     this.openedAt = BEFORE_FIRST
     this.adoptedTo = BEFORE_FIRST
@@ -154,13 +163,20 @@ export class Room {
     const now = this.#host.now()
     this.expire(Number.POSITIVE_INFINITY)
     const window = windowFor(this.log, standing, this.settings.history, this.#host.lastOffset(), now)
-    const cursor = new Cursor(sink, authorOf(member), this.#host.epoch, window, {
-      until: this.log.tail,
-      recovered: window.recovered,
-      returning: window.returning,
-      more: window.more,
-      welcome: welcome(window.offset),
-    })
+    const cursor = new Cursor(
+      sink,
+      authorOf(member),
+      this.#host.epoch,
+      window,
+      {
+        until: this.log.tail,
+        recovered: window.recovered,
+        returning: window.returning,
+        more: window.more,
+        welcome: welcome(window.offset),
+      },
+      this.#host.meter ?? deliveryMeter(),
+    )
     this.#cursors.add(cursor)
     this.visits++
     cursor.advance(this.log, this.#host.lastOffset(), now)
@@ -173,6 +189,19 @@ export class Room {
     cursor.end()
   }
 
+  /** The room is over, at this place of its log: nothing of it remains, and its members leave. */
+  close(at: Offset): void {
+    this.isOpen = false
+    this.isClosed = true
+    for (const cursor of [...this.#cursors]) {
+      cursor.sink.ended(at)
+      this.leave(cursor)
+    }
+    this.#pass = undefined
+    this.#host.grew(-this.log.bytes)
+    this.log = new RoomLog(this.#host.grew)
+  }
+
   /** Queues a frame for one member, to leave behind what the room has for it. */
   tell(cursor: Cursor, frame: Buffer): void {
     cursor.afterShared(frame)
@@ -183,6 +212,11 @@ export class Room {
   drained(cursor: Cursor): void {
     cursor.drained()
     if (cursor.wants(this.log.tail)) this.#host.dirty(this)
+  }
+
+  /** Whether the cursor's socket has read all there is for it. */
+  isServed(cursor: Cursor): boolean {
+    return !cursor.blocked && !cursor.wants(this.log.tail)
   }
 
   /** Whether everything in the log has been handed to the cursor's socket. */

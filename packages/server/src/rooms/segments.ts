@@ -17,7 +17,13 @@ export class Segments {
   readonly list: Segment[] = []
   /** Bytes of memory held. */
   bytes = 0
+  readonly #grew: (bytes: number) => void
   #nextSize = FIRST_SEGMENT_BYTES
+
+  /** @param grew told how much more memory is held, or less. */
+  constructor(grew: (bytes: number) => void) {
+    this.#grew = grew
+  }
 
   /**
    * The segment into which the entry with the log's next index goes.
@@ -35,7 +41,7 @@ export class Segments {
     if (!isPassing) this.#nextSize = Math.min(LARGEST_SEGMENT_BYTES, this.#nextSize * 2)
     const segment = new Segment(index, size)
     this.list.push(segment)
-    this.bytes += size
+    this.#grow(size)
     return segment
   }
 
@@ -92,7 +98,7 @@ export class Segments {
     let kept = 0
     for (const segment of this.list) {
       if (segment.alive === 0) {
-        this.bytes -= segment.bytes.length
+        this.#grow(-segment.bytes.length)
         continue
       }
       segment.refreshDeadline()
@@ -101,6 +107,11 @@ export class Segments {
     }
     this.list.length = kept
     return soonest
+  }
+
+  #grow(bytes: number): void {
+    this.bytes += bytes
+    this.#grew(bytes)
   }
 }
 

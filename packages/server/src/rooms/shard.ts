@@ -2,6 +2,7 @@ import type { AppendedRecord, Epoch, Offset, RoomKey } from '@whisperrooms/proto
 import { BEFORE_FIRST, FIRST } from '@whisperrooms/protocol'
 import type { Clock } from '../clock.ts'
 import { readBody } from './body.ts'
+import type { DeliveryMeter } from './delivery-meter.ts'
 import type { Expiry } from './expiry.ts'
 import type { Flusher } from './flusher.ts'
 import { applied, type Outcome, refused, voided } from './outcome.ts'
@@ -24,6 +25,8 @@ export interface ShardOptions {
   readonly onForgotten: (room: Room) => void
   /** Called when a room was forgotten though somebody is in it: it must be made again. */
   readonly onParked: (shard: Shard) => void
+  /** `undefined`: what is delivered is not counted. */
+  readonly meter?: DeliveryMeter | undefined
 }
 
 /** What a snapshot says of a room that this gateway did not know. */
@@ -43,6 +46,10 @@ export class Shard {
   readonly rooms = new Map<RoomKey, Room>()
   /** Rooms that are not in the log, and should be: it began anew, or forgot them while somebody came. */
   readonly parked = new Map<RoomKey, Room>()
+  /** Rooms that were closed, and until when they cannot be made again, in bus time, milliseconds. */
+  readonly #closed = new Map<RoomKey, number>()
+  /** Bytes that the logs of its rooms take. */
+  bytes = 0
   /** Where the log began to be read: what lies before has ended, and how much it was nobody here knows. */
   #firstOffset: Offset = FIRST
   /** The last offset applied. */
@@ -62,7 +69,11 @@ export class Shard {
       now: options.busNow,
       dirty: (room) => options.flusher.add(room),
       deadlineChanged: (room) => options.expiry.watch(room),
+      grew: (bytes) => {
+        this.bytes += bytes
+      },
       maxBytes: options.roomBytes,
+      meter: options.meter,
     }
   }
 
@@ -96,14 +107,21 @@ export class Shard {
 
   /** Applies a record that is neither void nor a duplicate. Of one that has expired counts all but what it said. */
   apply(appended: AppendedRecord): Outcome {
-    const { record, offset } = appended
+    const { record, offset, at } = appended
     this.#pass(offset)
+    if (record.kind === 'close') return this.#close(appended)
+    if (record.kind === 'create' && this.#isShut(record.room, at)) return voided('room_ended')
     const room = this.rooms.get(record.room) ?? (record.kind === 'create' ? this.#open(appended) : undefined)
     if (room === undefined && !this.parked.has(record.room)) return voided('no_such_room')
     // Said in an earlier life of the log or of the room: its sender may say it again in this one.
     if (room === undefined || offset < room.openedAt) return voided('bus_unavailable')
     if (record.kind === 'end') return this.#end(room, appended)
     return reduce(room, appended, { nowMs: this.#options.busNow(), longestTtlMs: this.#options.longestTtlMs })
+  }
+
+  /** Whether the room was closed, and cannot be made again yet. */
+  isShut(key: RoomKey): boolean {
+    return this.#isShut(key, this.now)
   }
 
   /** Passes a record that does nothing. */
@@ -182,7 +200,38 @@ export class Shard {
       room.isOpen = false
       this.parked.set(room.key, room)
       this.#options.onParked(this)
-    } else this.#options.onForgotten(room)
+    } else {
+      this.bytes -= room.log.bytes
+      this.#options.onForgotten(room)
+    }
     return applied(offset, at)
+  }
+
+  /**
+   * Ends a room at once, whoever is in it, as the operator wishes. It cannot be made again within the longest time to live: so far back
+   * every gateway knows the log, so all refuse the same.
+   */
+  #close({ record, offset, at }: AppendedRecord): Outcome {
+    if (record.as !== 'operator') return refused('not_allowed')
+    const room = this.rooms.get(record.room) ?? this.parked.get(record.room)
+    // Made again since: what is known of it is of after the close.
+    if (room !== undefined && offset < Math.max(room.openedAt, room.adoptedTo)) return voided('bus_unavailable')
+    this.#shut(record.room, at)
+    if (room === undefined) return voided('no_such_room')
+    this.rooms.delete(room.key)
+    this.parked.delete(room.key)
+    room.close(offset)
+    this.#options.onForgotten(room)
+    return applied(offset, at)
+  }
+
+  #shut(key: RoomKey, at: number): void {
+    for (const [other, until] of this.#closed) if (until <= at) this.#closed.delete(other)
+    this.#closed.set(key, at + this.#options.longestTtlMs)
+  }
+
+  #isShut(key: RoomKey, at: number): boolean {
+    const until = this.#closed.get(key)
+    return until !== undefined && at < until
   }
 }

@@ -1,11 +1,28 @@
 import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http'
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { ERRORS, LIMITS, parseRoomId } from '@whisperrooms/protocol'
+import { ERRORS, type ErrorCode, LIMITS, parseRoomId } from '@whisperrooms/protocol'
 import { type WebSocket, WebSocketServer } from 'ws'
+import type { Blocklist } from '../admin/blocklist.ts'
+import { retryAfterOf } from '../limits/retry-after.ts'
+import type { Connection } from './connection.ts'
 import type { Gateway } from './gateway.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { Session } from './session.ts'
+
+const WEB_SOCKETS = {
+  noServer: true,
+  clientTracking: false,
+  perMessageDeflate: false,
+  maxPayload: LIMITS.frameBytes,
+  /** Fragments of one message, and reads from the socket that one frame may need; beyond either it is closed with 1008. */
+  maxFragments: 256,
+  maxBufferedChunks: 4_096,
+  /** How long the other end may take to close its own, in milliseconds; then the socket is destroyed. */
+  closeTimeout: 5_000,
+  // Checked by the session, where it is an error with a code and not the end of the connection.
+  skipUTF8Validation: true,
+}
 
 const PATH = /^\/ws\/([^/?]*)(?:\?.*)?$/
 
@@ -13,38 +30,47 @@ export interface AcceptOptions {
   readonly gateway: Gateway
   /** Origins besides the page's own host that may connect, such as `https://chat.example`. */
   readonly origins: readonly string[]
+  /** Whom the operator does not let in. */
+  readonly blocklist: Pick<Blocklist, 'isBlocked' | 'onBlocked'>
+  /** The address to which a request is put down. */
+  readonly addressOf: (request: IncomingMessage) => string
 }
 
 export interface Acceptor {
+  /** Sockets that are open, and those that are closing. */
+  readonly open: ReadonlySet<Connection>
+  /** Takes no more in. */
+  refuse(): void
   /** Takes no more in, and asks everybody to come back elsewhere. */
   close(): void
 }
 
 /** Takes WebSockets in at `/ws/{room}`. */
-export function accept(server: Server, { gateway, origins }: AcceptOptions): Acceptor {
-  const webSockets = new WebSocketServer({
-    noServer: true,
-    clientTracking: false,
-    perMessageDeflate: false,
-    maxPayload: LIMITS.frameBytes,
-    // Checked by the session, where it is an error with a code and not the end of the connection.
-    skipUTF8Validation: true,
-  })
+export function accept(server: Server, { gateway, origins, blocklist, addressOf }: AcceptOptions): Acceptor {
+  const webSockets = new WebSocketServer(WEB_SOCKETS)
   const heartbeat = new Heartbeat(gateway.clock, gateway.scheduler)
+  const cameFrom = new WeakMap<Connection, string>()
   let closed = false
 
   function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const room = PATH.exec(request.url ?? '')?.[1]
-    if (closed) return refuse(socket, 503, 'server_full')
+    if (closed) return refuse(socket, 503, 'server_full', retryAfterOf('server_full'))
+    const address = addressOf(request)
+    if (blocklist.isBlocked(address)) return refuse(socket, 403, 'not_allowed')
     if (room === undefined || !(socket instanceof Socket)) return refuse(socket, 404, 'no_such_room')
     if (!isOriginAllowed(request.headers.origin, request.headers.host, origins))
       return refuse(socket, 403, 'not_allowed')
+    const refusal = gateway.limiter.upgrade(address)
+    if (refusal !== undefined)
+      return refuse(socket, refusal.code === 'rate_limited' ? 429 : 503, refusal.code, refusal.retryAfter)
     socket.setNoDelay(true)
     socket.setTimeout(0)
-    webSockets.handleUpgrade(request, socket, head, (ws) => begin(ws, socket, room))
+    webSockets.handleUpgrade(request, socket, head, (ws) => begin(ws, socket, room, address))
   }
 
-  function begin(ws: WebSocket, socket: Socket, room: string): void {
+  function begin(ws: WebSocket, socket: Socket, room: string, address: string): void {
+    const limits = gateway.limiter.open(address)
+    ws.on('close', () => limits.end())
     const id = parseRoomId(room)
     if (id === undefined) {
       ws.on('error', () => ws.terminate())
@@ -52,9 +78,12 @@ export function accept(server: Server, { gateway, origins }: AcceptOptions): Acc
       ws.close(ERRORS.bad_room.close, 'bad_room')
       return
     }
-    const session = new Session(gateway, ws, socket, id)
+    const session = new Session(gateway, ws, socket, limits, id)
     heartbeat.add(session.connection)
+    cameFrom.set(session.connection, address)
     ws.on('message', (data, isBinary) => session.connection.intake.take({ data: data as Buffer, isBinary }))
+    ws.on('ping', () => session.connection.controlled())
+    ws.on('pong', () => session.connection.controlled())
     ws.on('close', () => {
       heartbeat.delete(session.connection)
       session.ended()
@@ -67,7 +96,15 @@ export function accept(server: Server, { gateway, origins }: AcceptOptions): Acc
   }
 
   server.on('upgrade', upgrade)
+  blocklist.onBlocked(() => {
+    for (const connection of heartbeat)
+      if (blocklist.isBlocked(cameFrom.get(connection) ?? '')) connection.refuse('not_allowed')
+  })
   return {
+    open: heartbeat.connections,
+    refuse() {
+      closed = true
+    },
     close() {
       closed = true
       heartbeat.stop()
@@ -87,12 +124,14 @@ export function isOriginAllowed(
   return URL.canParse(origin) && new URL(origin).host === host
 }
 
-function refuse(socket: Duplex, status: 403 | 404 | 503, code: 'not_allowed' | 'no_such_room' | 'server_full'): void {
-  const body = JSON.stringify({ error: { code, message: ERRORS[code].message } })
+/** @param retryAfter milliseconds. */
+function refuse(socket: Duplex, status: 403 | 404 | 429 | 503, code: ErrorCode, retryAfter?: number): void {
+  const body = JSON.stringify({ error: { code, message: ERRORS[code].message, retryAfter } })
+  const advice = retryAfter === undefined ? '' : `retry-after: ${Math.ceil(retryAfter / 1000)}\r\n`
   socket.on('error', () => socket.destroy())
   // Not left to the other end, which may never close its own.
   socket.once('finish', () => socket.destroy())
   socket.end(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nconnection: close\r\n${advice}content-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   )
 }

@@ -1,5 +1,7 @@
-import { CLOSE, ERRORS, type ErrorCode, type Key } from '@whisperrooms/protocol'
+import { CLOSE, ERRORS, type ErrorCode, type Key, mayRetry, type Offset } from '@whisperrooms/protocol'
 import type { Scheduler } from '../clock.ts'
+import type { Offence } from '../limits/abuse-score.ts'
+import type { ClientLimits } from '../limits/limiter.ts'
 import { frameOf } from '../rooms/frame-bytes.ts'
 import { Intake } from './intake.ts'
 import { type ByteSocket, type ClosableSink, socketSink } from './socket-sink.ts'
@@ -9,6 +11,9 @@ const PING = Buffer.from([0x89, 0x00])
 
 /** Above this much unsent, nothing more is taken in from the client until it has left. Bytes. */
 const MAX_UNSENT_BYTES = 64 * 1024
+
+/** When whoever was closed for too much of everything may come back, in milliseconds. */
+const ABUSE_RETRY_MS = 10_000
 
 /** What is needed of the WebSocket library's side of a connection. */
 export interface FrameSocket {
@@ -26,11 +31,19 @@ export interface ClientMessage {
 
 /** Who is told what happens on a connection. */
 export interface ConnectionOwner {
+  /** The connection is about to be closed. */
+  ended(): void
   take(message: ClientMessage): void
   /** Everything handed to the sink has left. */
   drained(): void
   /** See `Sink.lagged`. */
   lagged(): void
+  /** See `Sink.ended`. */
+  roomEnded(at: Offset): void
+  /** Something was refused. */
+  refused(code: ErrorCode): void
+  /** Whether nothing of the client's is under way, and it has read all there is for it. */
+  readonly isServed: boolean
 }
 
 /** What an error frame may say beside its code. */
@@ -47,14 +60,26 @@ export class Connection {
   readonly intake: Intake<ClientMessage>
   readonly #ws: FrameSocket
   readonly #socket: ByteSocket
+  readonly #owner: ConnectionOwner
+  readonly #limits: ClientLimits
+  #isStopped = false
   #bytesSeen = 0
   #quietSince: number
   #unsentSince: number | undefined
 
   /** @param nowMs the gateway's monotonic clock. */
-  constructor(ws: FrameSocket, socket: ByteSocket, scheduler: Scheduler, nowMs: number, owner: ConnectionOwner) {
+  constructor(
+    ws: FrameSocket,
+    socket: ByteSocket,
+    limits: ClientLimits,
+    scheduler: Scheduler,
+    nowMs: number,
+    owner: ConnectionOwner,
+  ) {
     this.#ws = ws
     this.#socket = socket
+    this.#limits = limits
+    this.#owner = owner
     this.#quietSince = nowMs
     this.intake = new Intake(ws, scheduler, (message) => owner.take(message))
     this.sink = socketSink(
@@ -65,6 +90,7 @@ export class Connection {
         owner.drained()
       },
       () => owner.lagged(),
+      (at) => owner.roomEnded(at),
     )
   }
 
@@ -80,7 +106,26 @@ export class Connection {
   }
 
   sendError(code: ErrorCode, { key, re, retryAfter }: ErrorContext = {}): void {
+    this.#owner.refused(code)
     this.send({ type: 'error', code, message: ERRORS[code].message, key, re, retryAfter })
+    this.offend(code)
+  }
+
+  /** The client did what a correct one does not, or not as often: when that is too much, the connection ends. */
+  offend(offence: Offence): void {
+    if (this.#isStopped || !this.#limits.offend(offence)) return
+    this.#owner.ended()
+    // What is no frame of the protocol will not be one next time; a flood may pass.
+    if (offence !== 'control_frame' && !mayRetry(offence)) return this.close(CLOSE.protocolViolation, offence)
+    const { message, close } = ERRORS.rate_limited
+    this.send({ type: 'error', code: 'rate_limited', message, retryAfter: ABUSE_RETRY_MS })
+    this.close(close, 'rate_limited')
+  }
+
+  /** A ping or a pong of the WebSocket layer came. */
+  controlled(): void {
+    this.checkUnsent()
+    this.offend('control_frame')
   }
 
   /** Refuses what the client came for: an error, then a close whose code says whether to come back. */
@@ -91,12 +136,14 @@ export class Connection {
 
   /** @param reason a word of ours, never of the client's. */
   close(code: number, reason: string): void {
+    if (this.#isStopped) return
     this.stop()
     this.#ws.close(code, reason)
   }
 
   /** The connection is as good as closed: nothing is written or taken in any more. */
   stop(): void {
+    this.#isStopped = true
     this.sink.close()
     this.intake.end()
   }
@@ -117,6 +164,26 @@ export class Connection {
     // A client whose reading we paused ourselves may be quiet through no fault of its own.
     if ((quietMs >= deadAfterMs && !this.intake.isPaused) || unsentMs >= deadAfterMs) this.#ws.terminate()
     else if (quietMs >= pingAfterMs && this.#unsentSince === undefined) this.sink.write(PING)
+  }
+
+  /** Whether nothing of the client's is under way, and it has read all there is for it. */
+  get isServed(): boolean {
+    return this.#owner.isServed
+  }
+
+  /** Whether bytes wait for the client to read. */
+  get hasUnsent(): boolean {
+    return this.#socket.writableLength > 0
+  }
+
+  /** The gateway is going down: nothing more is taken in, and what came before is still answered. */
+  pauseIntake(): void {
+    this.intake.pause('draining')
+  }
+
+  /** Ends it without a word. */
+  terminate(): void {
+    this.#ws.terminate()
   }
 
   /** The gateway is going down: come back, to another one if there is one. */

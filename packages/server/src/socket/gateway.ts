@@ -1,8 +1,10 @@
-import type { AnnouncedLimits, RoomId, RoomKey } from '@whisperrooms/protocol'
+import type { AnnouncedLimits, ErrorCode, RoomId, RoomKey } from '@whisperrooms/protocol'
 import type { Clock, Random, Scheduler } from '../clock.ts'
 import type { Ingress } from '../ingress/pipeline.ts'
+import type { Limiter } from '../limits/limiter.ts'
 import type { Presence } from '../people/presence.ts'
 import type { Tickets } from '../people/tickets.ts'
+import type { Room } from '../rooms/room.ts'
 import type { Shard } from '../rooms/shard.ts'
 import type { Openings } from './openings.ts'
 
@@ -18,14 +20,20 @@ export interface Gateway {
   readonly keyOf: (room: RoomId) => RoomKey
   /** The shard of a room, taken up if need be; `undefined` when that is not possible now. */
   readonly host: (room: RoomKey) => Promise<Shard | undefined>
+  /** What rooms are called that somebody has entered here: where names are hidden on the bus, nothing else tells. */
+  readonly names: WeakMap<Room, RoomId>
   readonly openings: Openings
   readonly ingress: Ingress
   readonly presence: Presence
   readonly tickets: Tickets
   readonly ttl: TtlBounds
+  /** Holds clients to the operator's limits. */
+  readonly limiter: Limiter
   /** What every `welcome` announces. */
   readonly limits: AnnouncedLimits
   readonly features: readonly string[]
+  /** Counts what is refused, by its reason. */
+  readonly refused?: ((reason: ErrorCode) => void) | undefined
   /** The gateway's monotonic clock, milliseconds. */
   readonly clock: Clock
   readonly scheduler: Scheduler

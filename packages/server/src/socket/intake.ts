@@ -6,8 +6,9 @@ import type { Scheduler } from '../clock.ts'
  * - `quota`: it has as much in the pipeline as it may.
  * - `unsent`: it has not read what it was sent.
  * - `turn`: it has had its share of this turn of the event loop.
+ * - `draining`: the gateway is going down; what the client sends now it will send to another one.
  */
-export type PauseReason = 'joining' | 'quota' | 'unsent' | 'turn'
+export type PauseReason = 'joining' | 'quota' | 'unsent' | 'turn' | 'draining'
 
 /** So many messages of one client are taken in per turn of the event loop; others have theirs between. */
 const PER_TURN = 64

@@ -8,6 +8,7 @@ import {
   type RoomKey,
 } from '@whisperrooms/protocol'
 import { isTtl } from '../ingress/check-limits.ts'
+import type { ClientLimits } from '../limits/limiter.ts'
 import { isOwner, memberIdOf } from '../people/identity.ts'
 import type { TicketClaims } from '../people/tickets.ts'
 import type { Room } from '../rooms/room.ts'
@@ -23,12 +24,17 @@ export type Admission =
       /** From a valid ticket of this epoch: the last offset applied when this member was first let in. */
       readonly ticketJoined: Offset | undefined
     }
-  | { readonly ok: false; readonly code: ErrorCode }
+  | {
+      readonly ok: false
+      readonly code: ErrorCode
+      /** Milliseconds. */
+      readonly retryAfter?: number
+    }
 
 const refusal = (code: ErrorCode): Admission => ({ ok: false, code })
 
 /** Decides who may come in, and as what; makes the room first when it is to be made. */
-export async function admit(gateway: Gateway, id: RoomId, frame: JoinFrame): Promise<Admission> {
+export async function admit(gateway: Gateway, limits: ClientLimits, id: RoomId, frame: JoinFrame): Promise<Admission> {
   if (frame.protocol !== 1) return refusal('unsupported_protocol')
   const name = cleanName(frame.name)
   if (name === undefined) return refusal('bad_name')
@@ -39,10 +45,14 @@ export async function admit(gateway: Gateway, id: RoomId, frame: JoinFrame): Pro
   const key = gateway.keyOf(id)
   const shard = await gateway.host(key)
   if (shard === undefined) return refusal('bus_unavailable')
+  if (shard.isShut(key)) return refusal('room_ended')
   const isKnown = shard.rooms.has(key) || shard.parked.has(key)
   if (!isKnown && frame.create === undefined) return refusal('no_such_room')
+  const tooMany = isKnown ? undefined : limits.makeRoom()
+  if (tooMany !== undefined) return { ok: false, ...tooMany }
   const room = shard.rooms.get(key) ?? (await openRoom(gateway, shard, key, member, frame.create))
   if (room === undefined) return refusal('bus_unavailable')
+  gateway.names.set(room, id)
 
   const role = roleOf(id, room, frame)
   if (role === undefined) return refusal('wrong_proof')
@@ -67,7 +77,7 @@ export async function admit(gateway: Gateway, id: RoomId, frame: JoinFrame): Pro
 }
 
 /** Makes a room, or waits for one that is being made again. */
-function openRoom(
+export function openRoom(
   gateway: Gateway,
   { parked }: Shard,
   key: RoomKey,
@@ -95,7 +105,7 @@ function settingsOf({ ttl }: Gateway, create: NonNullable<JoinFrame['create']>):
 }
 
 /** A lock lets in again whoever was let in before it; an earlier epoch counts as before. */
-function isLockedOut({ epoch, lockedAt }: Room, ticket: TicketClaims | undefined): boolean {
+export function isLockedOut({ epoch, lockedAt }: Room, ticket: TicketClaims | undefined): boolean {
   if (lockedAt === undefined) return false
   return ticket === undefined || (ticket.epoch === epoch && ticket.joined >= lockedAt)
 }

@@ -14,6 +14,9 @@ import {
   type RoomId,
 } from '@whisperrooms/protocol'
 import type { Intent, IntentFrame, Sender } from '../ingress/intent.ts'
+import type { ClientLimits, Speaker } from '../limits/limiter.ts'
+import type { Refusal } from '../limits/refusal.ts'
+import { retryAfterOf } from '../limits/retry-after.ts'
 import type { Cursor } from '../rooms/cursor.ts'
 import { frameOf } from '../rooms/frame-bytes.ts'
 import type { Outcome } from '../rooms/outcome.ts'
@@ -23,9 +26,6 @@ import type { Connection } from './connection.ts'
 import type { Gateway } from './gateway.ts'
 import { Hold } from './hold.ts'
 import { MembershipTicket } from './membership-ticket.ts'
-
-/** When what was refused may be tried again, in milliseconds; codes that are not here say nothing about it. */
-const RETRY_AFTER_MS: Partial<Record<ErrorCode, number>> = { bus_unavailable: 1_000, room_busy: 1_000 }
 
 export interface Admitted {
   readonly roomId: RoomId
@@ -47,6 +47,8 @@ export class Membership implements Sender {
   readonly via: string | undefined
   readonly #gateway: Gateway
   readonly #connection: Connection
+  readonly #limits: ClientLimits
+  readonly #speaker: Speaker
   readonly #ticket: MembershipTicket
   /** The latest epoch that the client has been told of. */
   #toldEpoch: Epoch
@@ -64,9 +66,11 @@ export class Membership implements Sender {
   /** Bus time up to which the log has been written to this socket, as far as it is known. */
   #read = 0
 
-  constructor(gateway: Gateway, connection: Connection, admitted: Admitted) {
+  constructor(gateway: Gateway, connection: Connection, limits: ClientLimits, admitted: Admitted) {
     this.#gateway = gateway
     this.#connection = connection
+    this.#limits = limits
+    this.#speaker = { room: admitted.room.key, member: admitted.member }
     this.room = admitted.room
     this.member = admitted.member
     this.#admittedName = admitted.name
@@ -126,9 +130,12 @@ export class Membership implements Sender {
 
   /** Takes in a frame of a member. */
   take(frame: Exclude<ClientFrame, { type: 'join' | 'leave' }>, bytes: number): void {
+    if (frame.type === 'send') return this.#send(frame, bytes)
+    const refusal = this.#refusalOf(frame, bytes)
+    // A message that will not come again must not hold the others for that.
+    if (refusal !== undefined && frame.type !== 'skip')
+      return this.#connection.sendError(refusal.code, { re: frame.re, ...refusal })
     switch (frame.type) {
-      case 'send':
-        return this.#send(frame, bytes)
       case 'unsend':
       case 'set':
       case 'burn':
@@ -174,7 +181,12 @@ export class Membership implements Sender {
     // What has been handed to the bus may be in the log: that must not be said of it.
     const mayBeInLog = code === 'bus_unavailable' && intent.record !== undefined
     if (isBehind && !mayBeInLog) return this.#connection.sendError('held', this.#contextOf(intent))
-    this.#connection.sendError(code, { ...this.#contextOf(intent), retryAfter: RETRY_AFTER_MS[code] })
+    this.#connection.sendError(code, { ...this.#contextOf(intent), retryAfter: retryAfterOf(code) })
+  }
+
+  /** Whether nothing of this member's is on its way to the log, and nothing in the log on its way to this socket. */
+  get isServed(): boolean {
+    return this.#inFlight === 0 && (this.#cursor === undefined || this.room.isServed(this.#cursor))
   }
 
   /** Everything handed to the socket has left. */
@@ -207,7 +219,20 @@ export class Membership implements Sender {
   #send(frame: ClientFrameOf<'send'>, bytes: number): void {
     if (this.#hold.mustWait(frame.key, this.#gateway.clock()))
       return this.#connection.sendError('held', { key: frame.key, re: frame.re })
+    const refusal = this.#limits.message(this.#speaker, bytes)
+    if (refusal !== undefined) {
+      this.#hold.refusedAtDoor(frame.key)
+      return this.#connection.sendError(refusal.code, { key: frame.key, re: frame.re, ...refusal })
+    }
     this.#submit(frame, frame.key, bytes)
+  }
+
+  /** Whether a limit is in the way of anything but a message. */
+  #refusalOf(frame: ClientFrame, bytes: number): Refusal | undefined {
+    if (frame.type === 'ping' || frame.type === 'skip') return this.#limits.signal(bytes)
+    // What is wrong with it costs nobody anything, and is told with its own code.
+    if (frame.type === 'typing' && !this.#isTypingNews(frame)) return undefined
+    return this.#limits.message(this.#speaker, bytes)
   }
 
   #submit(frame: IntentFrame, key: Key, bytes: number): void {
@@ -239,14 +264,20 @@ export class Membership implements Sender {
 
   #type(frame: ClientFrameOf<'typing'>, bytes: number): void {
     const now = this.#gateway.clock()
-    const waitMs = this.#typingSince + LIMITS.typingMs - now
-    if (frame.on ? waitMs > 0 : !this.#typing) {
-      if (frame.on) this.#connection.sendError('rate_limited', { re: frame.re, retryAfter: Math.ceil(waitMs) })
-      return
+    if (!this.#isTypingNews(frame)) {
+      if (!frame.on) return
+      this.#limits.typedTooSoon()
+      const retryAfter = Math.ceil(this.#typingSince + LIMITS.typingMs - now)
+      return this.#connection.sendError('rate_limited', { re: frame.re, retryAfter })
     }
     if (frame.on) this.#typingSince = now
     this.#typing = frame.on
     this.#submit(frame, this.#newKey(), bytes)
+  }
+
+  /** Typing is said once in three seconds, and its end once. */
+  #isTypingNews({ on }: ClientFrameOf<'typing'>): boolean {
+    return on ? this.#typingSince + LIMITS.typingMs <= this.#gateway.clock() : this.#typing
   }
 
   #rename({ name, re }: ClientFrameOf<'rename'>): void {

@@ -1,6 +1,8 @@
 import { isUtf8 } from 'node:buffer'
-import { CLOSE, type ErrorCode, type JoinFrame, LIMITS, type RoomId } from '@whisperrooms/protocol'
+import { CLOSE, type ErrorCode, type JoinFrame, LIMITS, type Offset, type RoomId } from '@whisperrooms/protocol'
 import { decodeClientFrame } from '@whisperrooms/protocol/schemas'
+import type { ClientLimits } from '../limits/limiter.ts'
+import { retryAfterOf } from '../limits/retry-after.ts'
 import { type ClientMessage, Connection, type ConnectionOwner, type FrameSocket } from './connection.ts'
 import type { Gateway } from './gateway.ts'
 import { type Admission, admit } from './join.ts'
@@ -20,15 +22,17 @@ export class Session implements ConnectionOwner {
   readonly connection: Connection
   readonly #gateway: Gateway
   readonly #room: RoomId
+  readonly #limits: ClientLimits
   #state: State
   /** Kept beyond the end, until what it was sent has left. */
   #membership: Membership | undefined
 
-  constructor(gateway: Gateway, ws: FrameSocket, socket: ByteSocket, room: RoomId) {
+  constructor(gateway: Gateway, ws: FrameSocket, socket: ByteSocket, limits: ClientLimits, room: RoomId) {
     const { clock, scheduler } = gateway
     this.#gateway = gateway
     this.#room = room
-    this.connection = new Connection(ws, socket, scheduler, clock(), this)
+    this.#limits = limits
+    this.connection = new Connection(ws, socket, limits, scheduler, clock(), this)
     this.#state = { phase: 'silent', cancelDeadline: scheduler.after(LIMITS.joinMs, () => this.#tooLate()) }
   }
 
@@ -52,6 +56,21 @@ export class Session implements ConnectionOwner {
     this.#membership?.lagged()
   }
 
+  refused(code: ErrorCode): void {
+    this.#gateway.refused?.(code)
+  }
+
+  get isServed(): boolean {
+    return this.#membership?.isServed ?? true
+  }
+
+  /** What was said leaves the screen before its reader leaves the room. */
+  roomEnded(at: Offset): void {
+    this.connection.send({ type: 'removed', offset: at, upTo: at, reason: 'burned' })
+    this.#end(true)
+    this.connection.refuse('room_ended')
+  }
+
   /** The socket has ended, or is about to. */
   ended(): void {
     this.#end(false)
@@ -64,12 +83,15 @@ export class Session implements ConnectionOwner {
     // What the client sends behind its join waits for the answer.
     this.connection.intake.pause('joining')
     const refusal = (): Admission => ({ ok: false, code: 'internal' })
-    void admit(this.#gateway, this.#room, frame)
+    void admit(this.#gateway, this.#limits, this.#room, frame)
       .catch(refusal)
       .then((admission) => {
         if (this.#state.phase !== 'joining') return
-        if (!admission.ok) return this.#refuse(admission.code, frame.re)
-        this.#membership = new Membership(this.#gateway, this.connection, admission.admitted)
+        if (!admission.ok) return this.#refuse(admission.code, frame.re, admission.retryAfter)
+        if (admission.admitted.room.isClosed) return this.#refuse('room_ended', frame.re)
+        const full = this.#limits.enter(this.#gateway.presence, admission.admitted)
+        if (full !== undefined) return this.#refuse(full.code, frame.re, full.retryAfter)
+        this.#membership = new Membership(this.#gateway, this.connection, this.#limits, admission.admitted)
         this.#state = { phase: 'joined', membership: this.#membership }
         this.#membership.enter(frame.cursor, admission.ticketJoined)
         this.connection.intake.resume('joining')
@@ -85,9 +107,9 @@ export class Session implements ConnectionOwner {
     if (this.#state.phase === 'silent') this.#refuse('join_first')
   }
 
-  #refuse(code: ErrorCode, re?: string): void {
+  #refuse(code: ErrorCode, re?: string, retryAfter = retryAfterOf(code)): void {
     this.#end(false)
-    this.connection.refuse(code, { re })
+    this.connection.refuse(code, { re, retryAfter })
   }
 
   #end(atOnce: boolean): void {

@@ -1,3 +1,4 @@
+import type { Offset } from '@whisperrooms/protocol'
 import type { Sink } from '../rooms/cursor.ts'
 
 /** What is needed of a connection's socket. */
@@ -28,7 +29,12 @@ const LARGE_WRITE_BYTES = 8 * 1024
  * Writes ready-made frames straight to a connection's socket, past the WebSocket library: whole frames between its own are
  * safe, because without compression it writes whole frames synchronously.
  */
-export function socketSink(socket: ByteSocket, drained: () => void, lagged: () => void): ClosableSink {
+export function socketSink(
+  socket: ByteSocket,
+  drained: () => void,
+  lagged: () => void,
+  ended: (at: Offset) => void,
+): ClosableSink {
   let callbacks = 0
   let waiting = false
   let closed = false
@@ -72,6 +78,7 @@ export function socketSink(socket: ByteSocket, drained: () => void, lagged: () =
       return hasLeft()
     },
     lagged,
+    ended,
     close() {
       closed = true
     },

@@ -2,6 +2,9 @@ import type { RoomId } from '@whisperrooms/protocol'
 import { type Assembled, assemble } from '../assemble.ts'
 import type { Bus } from '../bus/bus.ts'
 import { memoryBus } from '../bus/memory/memory-bus.ts'
+import type { MakeStage } from '../ingress/optional-stages.ts'
+import { type LimitsConfig, NO_LIMITS } from '../limits/limits-config.ts'
+import type { LimitReason } from '../limits/refusal.ts'
 import { Session } from '../socket/session.ts'
 import { countingRandom } from './counting-random.ts'
 import { FakeSocket, type Received } from './fake-socket.ts'
@@ -28,7 +31,12 @@ export interface TestOptions {
   readonly ttl?: { readonly minSeconds: number; readonly maxSeconds: number; readonly defaultSeconds: number }
   readonly roomBytes?: number
   readonly lingerSeconds?: number
+  /** None unless said otherwise. */
+  readonly limits?: Partial<LimitsConfig>
+  readonly limited?: (reason: LimitReason) => void
   readonly fortune?: () => Fortune
+  /** What an operator has put into the ingress pipeline. */
+  readonly stages?: (time: ManualTime) => readonly MakeStage[]
   /** A bus that others use as well, with the time they all live in. */
   readonly shared?: { readonly time: ManualTime; readonly bus: Bus }
 }
@@ -53,7 +61,10 @@ export async function testGateway(options: TestOptions = {}): Promise<TestGatewa
       ttl: options.ttl ?? { minSeconds: 1, maxSeconds: 300, defaultSeconds: 180 },
       roomBytes: options.roomBytes ?? 16 * 1024 * 1024,
       lingerSeconds: options.lingerSeconds ?? 900,
+      limits: { ...NO_LIMITS, ...options.limits },
     },
+    limited: options.limited ?? (() => undefined),
+    stages: options.stages?.(time) ?? [],
     failed(error) {
       throw error
     },
@@ -65,7 +76,8 @@ export async function testGateway(options: TestOptions = {}): Promise<TestGatewa
     bus,
     connect(room, written) {
       const socket = new FakeSocket(written)
-      const session = new Session(assembled.gateway, socket, socket, room as RoomId)
+      const limits = assembled.gateway.limiter.open('192.0.2.1')
+      const session = new Session(assembled.gateway, socket, socket, limits, room as RoomId)
       return {
         socket,
         session,
@@ -76,7 +88,10 @@ export async function testGateway(options: TestOptions = {}): Promise<TestGatewa
           socket.bytesRead += data.length
           session.connection.intake.take({ data, isBinary })
         },
-        disconnect: () => session.ended(),
+        disconnect() {
+          session.ended()
+          limits.end()
+        },
       }
     },
   }

@@ -7,7 +7,7 @@ const NOBODY = 'AAAAAAAAAAAAAAAA' as MemberId
 
 /** A record about a room as such. @param now bus time, milliseconds. @param member whose wish it is, when it is a member's. */
 export function roomRecord(
-  kind: 'create' | 'touch' | 'end',
+  kind: 'create' | 'touch' | 'end' | 'burn' | 'set' | 'close',
   room: RoomKey,
   body: object,
   now: number,
@@ -26,4 +26,15 @@ export function roomRecord(
     notAfter: now + LIMITS.beforeMs,
     body: writeBody(body),
   }
+}
+
+/** What whoever runs the server wants done with a room, as a record. */
+export function operatorRecord(
+  kind: 'burn' | 'set' | 'close',
+  room: RoomKey,
+  body: object,
+  now: number,
+  random: Random,
+): RoomRecord {
+  return { ...roomRecord(kind, room, body, now, random), as: 'operator' }
 }

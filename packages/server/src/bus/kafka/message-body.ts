@@ -1,11 +1,7 @@
-import { cleanName, faultOfText, LIMITS } from '@whisperrooms/protocol'
+import { cleanName, faultOfText, isMeta, LIMITS } from '@whisperrooms/protocol'
 
 /** Characters of `sealed`: the longest text and what encryption and base64 add, generously. */
 const SEALED_CHARS = 32 * 1024
-/** Characters of `meta` as JSON, and how many objects and lists may lie in each other. */
-const META_CHARS = 16 * 1024
-const META_LEVELS = 16
-
 /** Names of this kind are clean as they stand, which is what `cleanName` takes its time to find out. */
 const PLAIN_NAME = /^[!-~]+(?: [!-~]+)*$/
 const STRINGS = /"[^"\\]*(?:\\.[^"\\]*)*"/g
@@ -67,21 +63,6 @@ function isName(value: unknown): boolean {
 
 function isSealed(value: unknown): boolean {
   return typeof value === 'string' && value !== '' && value.length <= SEALED_CHARS && value.isWellFormed()
-}
-
-function isMeta(value: unknown): boolean {
-  return (
-    isObject(value) &&
-    !Array.isArray(value) &&
-    isShallow(value, META_LEVELS) &&
-    JSON.stringify(value).length <= META_CHARS
-  )
-}
-
-/** Whether at most so many objects and lists lie in each other: what a reader can take depends on nobody's stack. */
-function isShallow(value: unknown, levels: number): boolean {
-  if (!isObject(value)) return true
-  return levels > 0 && Object.values(value).every((inner) => isShallow(inner, levels - 1))
 }
 
 /** How many members the objects in a JSON text have: one per colon outside of strings. Reading drops those that come twice. */

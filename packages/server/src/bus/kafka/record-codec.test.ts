@@ -306,3 +306,10 @@ function edited(bytes: Buffer, edits: readonly (readonly [number, number, Uint8A
   }
   return changed
 }
+
+test('an operator’s record is read when a gateway has written it, and a message of an operator is none', () => {
+  const record = control({ as: 'operator', kind: 'close' })
+  expect(readBack(record)).toEqual({ kind: 'record', record })
+  expect(decode(ROOM, written({ as: 'operator' }))).toEqual(BAD_ENVELOPE)
+  expect(decode(ROOM, written({ as: 'operator', kind: 'close' }, '{}'))).toEqual({ kind: 'foreign', why: 'no_mac' })
+})

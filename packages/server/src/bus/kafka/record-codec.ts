@@ -140,7 +140,7 @@ function isEnvelope(value: object): value is Envelope {
     fits(kind, KIND_PATTERN) &&
     fits(member, MEMBER_PATTERN) &&
     fits(key, KEY_PATTERN) &&
-    (as === 'member' || as === 'owner' || as === 'reader') &&
+    isAuthority(as, kind) &&
     (owner === undefined || fits(owner, HASH_PATTERN)) &&
     (via === undefined || (typeof via === 'string' && via.length <= VIA_CHARS)) &&
     Number.isSafeInteger(joined) &&
@@ -150,6 +150,11 @@ function isEnvelope(value: object): value is Envelope {
     (deadline === undefined || isWithin(deadline, 0, Number.MAX_SAFE_INTEGER)) &&
     isWithin(notAfter, 0, Number.MAX_SAFE_INTEGER)
   )
+}
+
+/** Anybody on the topic can write a message: an operator's they are not. */
+function isAuthority(as: unknown, kind: unknown): boolean {
+  return as === 'member' || as === 'owner' || as === 'reader' || (as === 'operator' && kind !== 'message')
 }
 
 /** A message lives for its time to live, and as long as nothing else. */
