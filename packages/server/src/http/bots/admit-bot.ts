@@ -1,5 +1,6 @@
 import type { ErrorCode, Offset } from '@whisperrooms/protocol'
 import type { Scheduler } from '../../clock.ts'
+import type { ClientLimits } from '../../limits/limiter.ts'
 import type { Standing } from '../../rooms/window.ts'
 import { placeOf } from '../../rooms/window.ts'
 import type { Gateway } from '../../socket/gateway.ts'
@@ -14,7 +15,8 @@ const ADMIT_MS = 1_500
 
 export type BotAdmission =
   | { readonly ok: true; readonly admitted: Admitted; readonly standing: Standing }
-  | { readonly ok: false; readonly code: ErrorCode }
+  /** `retryAfter` in milliseconds, where somebody knows it. */
+  | { readonly ok: false; readonly code: ErrorCode; readonly retryAfter?: number }
 
 const refusal = (code: ErrorCode): BotAdmission => ({ ok: false, code })
 
@@ -22,15 +24,15 @@ const refusal = (code: ErrorCode): BotAdmission => ({ ok: false, code })
  * Lets a bot into its room: as `join` does a member, with the operator's token for a session, and the last event's id for cursor
  * and ticket.
  *
- * @param mayCreate whether the room is made when there is none.
+ * @param makes the limits of making a room when there is none; `undefined`: it is not made.
  */
 export async function admitBot(
   gateway: Gateway,
   visit: Visit,
   lastEventId: string | undefined,
-  mayCreate: boolean,
+  makes: Pick<ClientLimits, 'makeRoom'> | undefined,
 ): Promise<BotAdmission> {
-  return within(gateway.scheduler, admit(gateway, visit, lastEventId, mayCreate))
+  return within(gateway.scheduler, admit(gateway, visit, lastEventId, makes))
 }
 
 async function within(scheduler: Scheduler, admission: Promise<BotAdmission>): Promise<BotAdmission> {
@@ -43,7 +45,7 @@ async function admit(
   gateway: Gateway,
   { bot, room: id }: Visit,
   lastEventId: string | undefined,
-  mayCreate: boolean,
+  makes: Pick<ClientLimits, 'makeRoom'> | undefined,
 ): Promise<BotAdmission> {
   const member = botMemberIdOf(id, bot.name)
   const key = gateway.keyOf(id)
@@ -51,8 +53,11 @@ async function admit(
   if (shard === undefined) return refusal('bus_unavailable')
   if (shard.isShut(key)) return refusal('room_ended')
   const isKnown = shard.rooms.has(key) || shard.parked.has(key)
-  if (!isKnown && !mayCreate) return refusal('no_such_room')
-  const room = shard.rooms.get(key) ?? (await openRoom(gateway, shard, key, member, mayCreate ? {} : undefined))
+  if (!isKnown && makes === undefined) return refusal('no_such_room')
+  const tooMany = isKnown ? undefined : makes?.makeRoom()
+  if (tooMany !== undefined) return { ok: false, ...tooMany }
+  const room =
+    shard.rooms.get(key) ?? (await openRoom(gateway, shard, key, member, makes === undefined ? undefined : {}))
   if (room === undefined) return refusal('bus_unavailable')
   if (room.isClosed) return refusal('room_ended')
   gateway.names.set(room, id)

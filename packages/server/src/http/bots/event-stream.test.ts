@@ -60,7 +60,7 @@ async function listening() {
   const ada = gateway.connect(ROOM)
   ada.say({ type: 'join', protocol: 1, name: 'Ada', session: 'a'.repeat(22), create: { ttl: 10 } })
   await time.settle()
-  const admission = await admitBot(gateway.gateway, { bot: BOT, room: ROOM }, undefined, false)
+  const admission = await admitBot(gateway.gateway, { bot: BOT, room: ROOM }, undefined, undefined)
   if (!admission.ok) throw new Error(admission.code)
   const socket = new ReaderSocket()
   const stream = new EventStream({ gateway: gateway.gateway, socket, ...admission })

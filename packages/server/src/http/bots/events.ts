@@ -44,7 +44,7 @@ export function addEvents(server: FastifyInstance, { gateway, door, refused }: E
       const lastEventId = typeof shown === 'string' ? shown : undefined
       const admission =
         streams.size < MAX_STREAMS
-          ? await admitBot(gateway, door.visitOf(request), lastEventId, false)
+          ? await admitBot(gateway, door.visitOf(request), lastEventId, undefined)
           : ({ ok: false, code: 'server_full' } as const)
       if (!admission.ok) {
         refused(admission.code)

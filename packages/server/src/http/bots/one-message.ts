@@ -5,7 +5,10 @@ import type { Room } from '../../rooms/room.ts'
 import type { Admitted } from '../../socket/membership.ts'
 
 /** What became of a message that was posted. */
-export type Answer = { readonly ok: true; readonly ack: AckFrame } | { readonly ok: false; readonly code: ErrorCode }
+export type Answer =
+  | { readonly ok: true; readonly ack: AckFrame }
+  /** `retryAfter` in milliseconds, where somebody knows it. */
+  | { readonly ok: false; readonly code: ErrorCode; readonly retryAfter?: number }
 
 /** Whoever posts one message, and waits for what becomes of it. */
 export class OneMessage implements Sender {

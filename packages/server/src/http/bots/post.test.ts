@@ -1,6 +1,7 @@
 import { fastify } from 'fastify'
 import { expect, test } from 'vitest'
 import { readBotsConfig } from '../../bots-config.ts'
+import type { LimitsConfig } from '../../limits/limits-config.ts'
 import { testGateway } from '../../testing/test-gateway.ts'
 import type { Fortune } from '../../testing/unreliable-bus.ts'
 import { addBots } from './add-bots.ts'
@@ -10,8 +11,8 @@ const BOT = { name: 'Builds', token: TOKEN, rooms: ['*'], rights: ['post', 'crea
 const QUIET = { info: () => undefined, warn: () => undefined, error: () => undefined }
 
 /** A gateway with HTTP whose bus works as `fortune` says. */
-async function posting(fortune: () => Fortune) {
-  const gateway = await testGateway({ fortune })
+async function posting(fortune: () => Fortune, limits: Partial<LimitsConfig> = {}) {
+  const gateway = await testGateway({ fortune, limits })
   const server = fastify()
   const refusals: string[] = []
   await addBots(server, QUIET, {
@@ -20,10 +21,10 @@ async function posting(fortune: () => Fortune) {
     config: readBotsConfig({ WR_BOT_TOKENS: JSON.stringify([BOT]) }),
     refused: (code) => refusals.push(code),
   })
-  const post = (payload: object) =>
+  const post = (payload: object, room = 'lunch') =>
     server.inject({
       method: 'POST',
-      url: '/api/rooms/lunch/messages',
+      url: `/api/rooms/${room}/messages`,
       headers: { authorization: `Bearer ${TOKEN}` },
       payload,
     })
@@ -76,4 +77,22 @@ test('a bot with too much under way is told to wait', async () => {
   const statuses = (await answered(all, 1_000)).map(({ statusCode }) => statusCode)
   expect(statuses.filter((status) => status === 200)).toHaveLength(32)
   expect(statuses.filter((status) => status === 429)).toHaveLength(8)
+})
+
+test('a bot is held to the limits of one connection, and told when to go on', async () => {
+  const { time, post, answered } = await posting(() => ({ kind: 'works', delayMs: 0 }), { messages: 1, burst: 2 })
+  const statuses: number[] = []
+  for (const text of ['one', 'two', 'three']) statuses.push((await answered(post({ text }), 100)).statusCode)
+  expect(statuses).toEqual([200, 200, 429])
+  const { retryAfter } = (await answered(post({ text: 'four' }), 100)).json().error
+  expect(retryAfter).toBeGreaterThan(0)
+  await time.advance(retryAfter)
+  expect((await answered(post({ text: 'four' }), 100)).statusCode).toBe(200)
+})
+
+test('a bot makes no more rooms than an address may', async () => {
+  const { post, answered } = await posting(() => ({ kind: 'works', delayMs: 0 }), { rooms: 1 })
+  expect((await answered(post({ text: 'one' }, 'lunch'), 100)).statusCode).toBe(200)
+  expect((await answered(post({ text: 'two' }, 'dinner'), 100)).statusCode).toBe(429)
+  expect((await answered(post({ text: 'three' }, 'lunch'), 100)).statusCode).toBe(200)
 })

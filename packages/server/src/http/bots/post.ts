@@ -2,6 +2,7 @@ import { type Key, LIMITS } from '@whisperrooms/protocol'
 import { POST_SCHEMA, type Post } from '@whisperrooms/protocol/schemas'
 import type { FastifyInstance } from 'fastify'
 import type { BotToken } from '../../bots-config.ts'
+import type { ClientLimits } from '../../limits/limiter.ts'
 import type { Gateway } from '../../socket/gateway.ts'
 import { admitBot } from './admit-bot.ts'
 import { type Answer, OneMessage } from './one-message.ts'
@@ -17,6 +18,14 @@ export interface PostOptions {
 /** `POST /api/rooms/{room}/messages`: says something, and answers once it is in the log, or with why it is not. */
 export function addPost(server: FastifyInstance, { gateway, door, refused }: PostOptions): void {
   const underWay = new Map<BotToken, number>()
+  /** A token stands for one address and one connection, wherever it is used from. */
+  const limits = new Map<BotToken, ClientLimits>()
+
+  function limitsOf(bot: BotToken): ClientLimits {
+    const known = limits.get(bot) ?? gateway.limiter.request(`bot ${bot.name}`)
+    limits.set(bot, known)
+    return known
+  }
 
   async function post(visit: Visit, request: RoomRequest, key: Key, body: Post): Promise<Answer> {
     const { bot } = visit
@@ -26,8 +35,12 @@ export function addPost(server: FastifyInstance, { gateway, door, refused }: Pos
     try {
       const lastEventId = request.headers['last-event-id']
       const mayCreate = bot.rights.includes('create')
-      const admission = await admitBot(gateway, visit, lastEventId?.toString(), mayCreate)
+      const makes = mayCreate ? limitsOf(bot) : undefined
+      const admission = await admitBot(gateway, visit, lastEventId?.toString(), makes)
       if (!admission.ok) return admission
+      const { room, member } = admission.admitted
+      const tooMuch = limitsOf(bot).message({ room: room.key, member }, Buffer.byteLength(body.text))
+      if (tooMuch !== undefined) return { ok: false, ...tooMuch }
       return await say(new OneMessage(admission.admitted), key, body)
     } finally {
       const rest = (underWay.get(bot) ?? 1) - 1
@@ -64,7 +77,7 @@ export function addPost(server: FastifyInstance, { gateway, door, refused }: Pos
       const answer = await post(visit, request, key, body.data)
       if (answer.ok) return reply.header('cache-control', 'no-store').send(answer.ack)
       refused(answer.code)
-      return refuse(reply, answer.code, { key })
+      return refuse(reply, answer.code, { key, retryAfter: answer.retryAfter })
     },
   )
 }
