@@ -257,6 +257,8 @@ test('P1 P2 P3 a consumer that is killed and started again 20 times under load h
     await say(ada, 'the end')
   }
 
+  let speaking: Promise<void> | undefined
+
   /** One life of the consumer: it goes on where the one before it died, until what it hears is enough. */
   async function live(isEnough: (heardSince: number, all: readonly string[]) => boolean): Promise<void> {
     const lastId = lines.at(-1)?.id
@@ -266,6 +268,8 @@ test('P1 P2 P3 a consumer that is killed and started again 20 times under load h
       lastId === undefined ? environment : { ...environment, LAST_EVENT_ID: lastId },
     )
     await bot.hear(/"event":"live"/)
+    // What was said before the first one came is not owed to it.
+    speaking ??= speak()
     const before = bot.lines.length
     await until(
       () => isEnough(bot.lines.length - before, bot.lines),
@@ -276,7 +280,6 @@ test('P1 P2 P3 a consumer that is killed and started again 20 times under load h
     for (const line of bot.lines.filter((text) => text.endsWith('}}'))) lines.push(JSON.parse(line))
   }
 
-  const speaking = speak()
   for (let death = 0; death < DEATHS; death++) await live((heard) => heard > 10)
   isOver = true
   await live((_, all) => all.some((line) => line.includes('"text":"the end"')))
