@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
-import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { Socket } from 'node:net'
+import type { FastifyInstance } from 'fastify'
 import type { Blocklist } from '../../admin/blocklist.ts'
 
 export interface ShutOutOptions {
@@ -9,20 +10,22 @@ export interface ShutOutOptions {
 }
 
 /** Answered to everybody: the operator must be able to lift a block of their own address, and probes have no address that means anything. */
-const OPEN = /^\/(?:api\/admin\/|livez|readyz|metrics)/
+const OPEN = /^\/(?:api\/admin\/|(?:livez|readyz|metrics)(?:\?|$))/
 
 /** Answers blocked addresses with 403, and ends what is still being answered to an address when it is blocked. */
 export function shutOut(server: FastifyInstance, { blocklist, addressOf }: ShutOutOptions): void {
-  const answering = new Map<FastifyReply, string>()
+  /** By connection: of answers that wait behind others nobody is told when it ends. */
+  const answering = new Map<Socket, string>()
 
   server.addHook('onRequest', async (request, reply) => {
     if (OPEN.test(request.url)) return
     const address = addressOf(request.raw)
     if (blocklist.isBlocked(address)) return reply.code(403).send({ error: { code: 'not_allowed' } })
-    answering.set(reply, address)
-    reply.raw.once('close', () => answering.delete(reply))
+    const { socket } = request.raw
+    if (!answering.has(socket)) socket.once('close', () => answering.delete(socket))
+    answering.set(socket, address)
   })
   blocklist.onBlocked(() => {
-    for (const [reply, address] of answering) if (blocklist.isBlocked(address)) reply.raw.destroy()
+    for (const [socket, address] of answering) if (blocklist.isBlocked(address)) socket.destroy()
   })
 }
