@@ -28,9 +28,9 @@ function passing(count: number, ask: () => unknown): number {
 test('a connection says as much at once as its burst, and then goes by its rate', async () => {
   const { time, limiter, reasons } = open({ messages: 10, burst: 20 })
   const client = limiter.open('192.0.2.1')
-  const say = () => client.message(speaker(), 10)
+  const say = () => client.message(speaker(), 10, true)
   expect(passing(50, say)).toBe(20)
-  expect(say()).toEqual({ code: 'rate_limited', retryAfter: 500 })
+  expect(say()).toEqual({ code: 'rate_limited', retryAfter: 500, isShared: false })
   expect(new Set(reasons)).toEqual(new Set(['connection']))
   await time.advance(500)
   expect(passing(50, say)).toBe(5)
@@ -39,19 +39,21 @@ test('a connection says as much at once as its burst, and then goes by its rate'
 test('a member has one limit over all sockets, an address one over all members, a room one over all addresses', () => {
   const session = open({ session: 5 })
   const [one, other] = [session.limiter.open('a'), session.limiter.open('b')]
-  expect(passing(20, () => one.message(speaker(), 1)) + passing(20, () => other.message(speaker(), 1))).toBe(10)
-  expect(other.message(speaker('bob'), 1)).toBeUndefined()
+  expect(
+    passing(20, () => one.message(speaker(), 1, true)) + passing(20, () => other.message(speaker(), 1, true)),
+  ).toBe(10)
+  expect(other.message(speaker('bob'), 1, true)).toBeUndefined()
 
   const address = open({ address: 5 })
   const count = (at: string, member: string, room = 'tea') =>
-    passing(20, () => address.limiter.open(at).message(speaker(member, room), 1))
+    passing(20, () => address.limiter.open(at).message(speaker(member, room), 1, true))
   expect(count('a', 'ada') + count('a', 'bob')).toBe(10)
   expect(count('b', 'eve')).toBe(10)
 
   const room = open({ room: 5 })
-  expect(passing(20, () => room.limiter.open('a').message(speaker(), 1))).toBe(10)
-  expect(room.limiter.open('b').message(speaker('bob'), 1)).toMatchObject({ code: 'rate_limited' })
-  expect(room.limiter.open('b').message(speaker('bob', 'milk'), 1)).toBeUndefined()
+  expect(passing(20, () => room.limiter.open('a').message(speaker(), 1, true))).toBe(10)
+  expect(room.limiter.open('b').message(speaker('bob'), 1, true)).toMatchObject({ code: 'rate_limited' })
+  expect(room.limiter.open('b').message(speaker('bob', 'milk'), 1, true)).toBeUndefined()
   expect(new Set([...session.reasons, ...address.reasons, ...room.reasons])).toEqual(
     new Set(['session', 'address', 'room']),
   )
@@ -60,18 +62,18 @@ test('a member has one limit over all sockets, an address one over all members, 
 test('what one limit refuses is not counted by the others', async () => {
   const { limiter, time } = open({ messages: 1, burst: 1, room: 10 })
   const greedy = limiter.open('a')
-  for (let i = 0; i < 1_000; i++) greedy.message(speaker(), 1)
+  for (let i = 0; i < 1_000; i++) greedy.message(speaker(), 1, true)
   await time.advance(1)
-  expect(passing(100, () => limiter.open('b').message(speaker('bob'), 1))).toBe(19)
+  expect(passing(100, () => limiter.open('b').message(speaker('bob'), 1, true))).toBe(19)
 })
 
 test('bytes have a rate of their own, and a message larger than all of it passes alone', async () => {
   const { limiter, time } = open({ bytes: 1_000 })
   const client = limiter.open('a')
-  expect(passing(10, () => client.message(speaker(), 1_000))).toBe(4)
+  expect(passing(10, () => client.message(speaker(), 1_000, true))).toBe(4)
   await time.advance(4_000)
-  expect(client.message(speaker(), 60_000)).toBeUndefined()
-  expect(client.message(speaker(), 1)).toMatchObject({ code: 'rate_limited' })
+  expect(client.message(speaker(), 60_000, true)).toBeUndefined()
+  expect(client.message(speaker(), 1, true)).toMatchObject({ code: 'rate_limited' })
 })
 
 test('connections count until they end, once each', () => {
@@ -101,7 +103,7 @@ test('upgrades have a rate for each address and one for all', async () => {
 test('an address makes so many rooms a minute', async () => {
   const { limiter, time } = open({ rooms: 30 })
   expect(passing(100, () => limiter.open('a').makeRoom())).toBe(30)
-  expect(limiter.open('a').makeRoom()).toEqual({ code: 'rate_limited', retryAfter: 2_000 })
+  expect(limiter.open('a').makeRoom()).toEqual({ code: 'rate_limited', retryAfter: 2_000, isShared: true })
   expect(limiter.open('b').makeRoom()).toBeUndefined()
   await time.advance(2_000)
   expect(limiter.open('a').makeRoom()).toBeUndefined()
@@ -111,9 +113,9 @@ test('when memory is full neither messages nor rooms are taken, and everything e
   const { limiter, held, reasons } = open({ memory: 1_000 })
   const client = limiter.open('a')
   held.bytes = 999
-  expect(client.message(speaker(), 1)).toBeUndefined()
+  expect(client.message(speaker(), 1, true)).toBeUndefined()
   held.bytes = 1_000
-  expect(client.message(speaker(), 1)).toMatchObject({ code: 'server_full', retryAfter: expect.any(Number) })
+  expect(client.message(speaker(), 1, true)).toMatchObject({ code: 'server_full', retryAfter: expect.any(Number) })
   expect(client.makeRoom()).toMatchObject({ code: 'server_full', retryAfter: expect.any(Number) })
   expect(client.signal(1)).toBeUndefined()
   expect(reasons).toEqual(['memory', 'memory'])
@@ -153,4 +155,19 @@ test('an address that does nothing else is not let in for a while, and no other 
   expect(limiter.upgrade('b')).toBeUndefined()
   await time.advance(refusal?.retryAfter ?? 0)
   expect(limiter.upgrade('a')).toBeUndefined()
+})
+
+test('whoever is refused for what others took as well is not blamed, and not asked to come again at once', () => {
+  const { limiter } = open({ room: 500, messages: 10, burst: 20 })
+  const [own, ...others] = Array.from({ length: 60 }, (_, i) => limiter.open(`${i}`))
+  for (const [i, one] of others.entries()) for (let n = 0; n < 20; n++) one.message(speaker(`${i}`), 1, true)
+  expect(own?.message(speaker('ada'), 1, true)).toEqual({ code: 'rate_limited', retryAfter: 500, isShared: true })
+})
+
+test('while memory is full, what takes none may be said', () => {
+  const { limiter, held } = open({ memory: 1_000 })
+  held.bytes = 1_000
+  const client = limiter.open('a')
+  expect(client.message(speaker(), 10, true)).toMatchObject({ code: 'server_full' })
+  expect(client.message(speaker(), 10, false)).toBeUndefined()
 })

@@ -22,8 +22,12 @@ export interface Visitor {
 
 /** What one address has under way: a connection, or a request without one. */
 export interface ClientLimits {
-  /** Something is to be said that all in the room get, or that costs as much: counted if it may be, and not otherwise. */
-  message(speaker: Speaker, bytes: number): Refusal | undefined
+  /**
+   * Something is to be said that all in the room get, or that costs as much: counted if it may be, and not otherwise.
+   *
+   * @param isKept whether it takes memory for as long as it lives: while there is none, what takes none may be said, as what frees some.
+   */
+  message(speaker: Speaker, bytes: number, isKept: boolean): Refusal | undefined
   /** Something cheap that only its sender gets an answer to. */
   signal(bytes: number): Refusal | undefined
   /** A room is to be made. */
@@ -57,6 +61,10 @@ export interface LimiterOptions {
   readonly refused: (reason: LimitReason) => void
 }
 
+/** Limits of one connection alone. */
+const OWN: ReadonlySet<LimitReason> = new Set(['connection', 'bytes', 'typing', 'abuse'])
+/** Nobody is asked to come again sooner, in milliseconds: a client sends its whole queue again, and each refusal costs more than a message. */
+const LEAST_WAIT_MS = 500
 /** So many addresses, members or rooms are remembered at the most, some 150 bytes each. */
 const MOST_KEYS = 100_000
 /** A whole address is refused when it has so many times the points at which one connection is closed. */
@@ -78,7 +86,7 @@ export function limiter({ limits, clock, usedBytes, refused }: LimiterOptions): 
 
   function refuse(reason: LimitReason, code: Refusal['code'], retryAfter = retryAfterOf(code) ?? 1_000): Refusal {
     refused(reason)
-    return { code, retryAfter }
+    return { code, retryAfter, isShared: !OWN.has(reason) }
   }
 
   const isFull = (): boolean => limits.memory > 0 && usedBytes() >= limits.memory
@@ -87,7 +95,8 @@ export function limiter({ limits, clock, usedBytes, refused }: LimiterOptions): 
   function take(buckets: Buckets, nowMs: number): Refusal | undefined {
     for (const [reason, bucket, tokens] of buckets) {
       if (bucket === undefined || bucket.waitMs(tokens, nowMs) === 0) continue
-      return refuse(reason, 'rate_limited', bucket.waitMs(comfortable(reason, limits, tokens), nowMs))
+      const waitMs = bucket.waitMs(comfortable(reason, limits, tokens), nowMs)
+      return refuse(reason, 'rate_limited', Math.max(LEAST_WAIT_MS, waitMs))
     }
     for (const [, bucket, tokens] of buckets) bucket?.take(tokens)
     return undefined
@@ -100,8 +109,8 @@ export function limiter({ limits, clock, usedBytes, refused }: LimiterOptions): 
     const bytesIn = own(limits.bytes, limits.bytes * BYTES_BURST_SECONDS)
     const score = new AbuseScore(clock())
     return {
-      message({ room, member }, bytes) {
-        if (isFull()) return refuse('memory', 'server_full', 1_000)
+      message({ room, member }, bytes, isKept) {
+        if (isKept && isFull()) return refuse('memory', 'server_full', 1_000)
         const nowMs = clock()
         const buckets: Buckets = [
           ['connection', messages, 1],

@@ -86,3 +86,30 @@ test('pings have a limit of their own, and skips pass in any case', async () => 
   await gateway.time.advance(10)
   expect(texts(ada)).toEqual(['hello'])
 })
+
+test('what says nothing new has a limit, too: whoever floods with it is sent away', async () => {
+  const gateway = await testGateway({ limits: { ...LIMITS, abuse: 20 } })
+  for (const frame of [
+    { type: 'typing', on: false },
+    { type: 'skip', key: 'whatever-key' },
+  ]) {
+    const eve = await guest(gateway, 'tea', 'Eve')
+    for (let i = 0; i < 200; i++) eve.say(frame)
+    await gateway.time.advance(100)
+    expect(eve.socket.closedWith).toBeDefined()
+  }
+})
+
+test('while the memory is full, what frees some may be said', async () => {
+  const gateway = await testGateway({ limits: { memory: 20_000 } })
+  const ada = await guest(gateway, 'tea', 'Ada')
+  for (let i = 0; i < 40; i++) ada.say(send('x'.repeat(1_000)))
+  await gateway.time.advance(10)
+  expect(ada.of('error').map(({ code }) => code)).toContain('server_full')
+  const before = ada.of('error').length
+  const [first] = ada.of('message')
+  ada.say({ type: 'unsend', target: first?.offset })
+  await gateway.time.advance(10)
+  expect(ada.of('error')).toHaveLength(before)
+  expect(ada.of('removed')).toMatchObject([{ targets: [first?.offset] }])
+})

@@ -20,4 +20,6 @@ export interface Refusal {
   readonly code: 'rate_limited' | 'server_full' | 'room_full'
   /** Milliseconds. */
   readonly retryAfter: number
+  /** Others have taken of the same limit: whoever is refused may have done nothing out of the ordinary. */
+  readonly isShared: boolean
 }

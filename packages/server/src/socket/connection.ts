@@ -52,6 +52,8 @@ export interface ErrorContext {
   readonly re?: string | undefined
   /** Milliseconds. */
   readonly retryAfter?: number | undefined
+  /** Others may be to blame: it does not count as an offence. */
+  readonly isShared?: boolean | undefined
 }
 
 /** One client's WebSocket: frames go straight to its socket, all else through the library. */
@@ -105,10 +107,10 @@ export class Connection {
     if (this.#socket.writableLength > MAX_UNSENT_BYTES) this.intake.pause('unsent')
   }
 
-  sendError(code: ErrorCode, { key, re, retryAfter }: ErrorContext = {}): void {
+  sendError(code: ErrorCode, { key, re, retryAfter, isShared }: ErrorContext = {}): void {
     this.#owner.refused(code)
     this.send({ type: 'error', code, message: ERRORS[code].message, key, re, retryAfter })
-    this.offend(code)
+    if (isShared !== true) this.offend(code)
   }
 
   /** The client did what a correct one does not, or not as often: when that is too much, the connection ends. */
@@ -158,6 +160,7 @@ export class Connection {
       this.#bytesSeen = bytesRead
       this.#quietSince = nowMs
     }
+    if (this.#socket.writableLength === 0) this.intake.resume('unsent')
     this.#unsentSince = this.#socket.writableLength === 0 ? undefined : (this.#unsentSince ?? nowMs)
     const quietMs = nowMs - this.#quietSince
     const unsentMs = this.#unsentSince === undefined ? 0 : nowMs - this.#unsentSince

@@ -132,9 +132,11 @@ export class Membership implements Sender {
   take(frame: Exclude<ClientFrame, { type: 'join' | 'leave' }>, bytes: number): void {
     if (frame.type === 'send') return this.#send(frame, bytes)
     const refusal = this.#refusalOf(frame, bytes)
-    // A message that will not come again must not hold the others for that.
-    if (refusal !== undefined && frame.type !== 'skip')
-      return this.#connection.sendError(refusal.code, { re: frame.re, ...refusal })
+    if (refusal !== undefined) {
+      if (frame.type !== 'skip') return this.#connection.sendError(refusal.code, { re: frame.re, ...refusal })
+      // A message that will not come again must not hold the others for that.
+      this.#connection.offend(refusal.code)
+    }
     switch (frame.type) {
       case 'unsend':
       case 'set':
@@ -176,8 +178,10 @@ export class Membership implements Sender {
   refuse(intent: Intent, code: ErrorCode): void {
     this.#release(intent)
     intent.state = 'refused'
-    if (this.#cursor === undefined || intent.frame.type === 'typing') return
+    if (intent.frame.type === 'typing') return
+    // Also of a socket that has ended: what came in behind it is still on its way, and must not overtake it.
     const isBehind = intent.frame.type === 'send' && mayRetry(code) && this.#hold.refused(intent.key)
+    if (this.#cursor === undefined) return
     // What has been handed to the bus may be in the log: that must not be said of it.
     const mayBeInLog = code === 'bus_unavailable' && intent.record !== undefined
     if (isBehind && !mayBeInLog) return this.#connection.sendError('held', this.#contextOf(intent))
@@ -219,7 +223,7 @@ export class Membership implements Sender {
   #send(frame: ClientFrameOf<'send'>, bytes: number): void {
     if (this.#hold.mustWait(frame.key, this.#gateway.clock()))
       return this.#connection.sendError('held', { key: frame.key, re: frame.re })
-    const refusal = this.#limits.message(this.#speaker, bytes)
+    const refusal = this.#limits.message(this.#speaker, bytes, true)
     if (refusal !== undefined) {
       this.#hold.refusedAtDoor(frame.key)
       return this.#connection.sendError(refusal.code, { key: frame.key, re: frame.re, ...refusal })
@@ -230,9 +234,9 @@ export class Membership implements Sender {
   /** Whether a limit is in the way of anything but a message. */
   #refusalOf(frame: ClientFrame, bytes: number): Refusal | undefined {
     if (frame.type === 'ping' || frame.type === 'skip') return this.#limits.signal(bytes)
-    // What is wrong with it costs nobody anything, and is told with its own code.
-    if (frame.type === 'typing' && !this.#isTypingNews(frame)) return undefined
-    return this.#limits.message(this.#speaker, bytes)
+    // What comes too soon is told with its own code; what says nothing new is only read.
+    if (frame.type === 'typing' && !this.#isTypingNews(frame)) return frame.on ? undefined : this.#limits.signal(bytes)
+    return this.#limits.message(this.#speaker, bytes, false)
   }
 
   #submit(frame: IntentFrame, key: Key, bytes: number): void {
