@@ -40,6 +40,7 @@ export function commit(bus: Bus, refuse: Refuse, failed: (intents: readonly Inte
     const lost = await bus.publish([...byRecord.keys()])
     unconfirmed -= byRecord.size
     if (lost.length > 0) failed(lost.flatMap((record) => byRecord.get(record) ?? []))
+    if (unconfirmed >= MAX_UNCONFIRMED) return
     waiting?.()
     waiting = undefined
   }

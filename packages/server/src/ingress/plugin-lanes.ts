@@ -50,7 +50,7 @@ export class PluginLanes {
 
   constructor(options: LanesOptions) {
     this.#options = options
-    this.#idle = [options.plugins.map(({ make, first }) => new PluginStream(make, first))]
+    this.#idle = [options.plugins.map(({ make, first }) => new PluginStream(make, first, options.scheduler.soon))]
   }
 
   get hasFree(): boolean {
@@ -89,7 +89,8 @@ export class PluginLanes {
 
   #makeLane(): Lane {
     this.#made++
-    return this.#options.plugins.map(({ make }) => new PluginStream(make, undefined))
+    const { plugins, scheduler } = this.#options
+    return plugins.map(({ make }) => new PluginStream(make, undefined, scheduler.soon))
   }
 
   /** One timer for all: they may take equally long, so the oldest is out of time first. */

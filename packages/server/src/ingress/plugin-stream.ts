@@ -1,4 +1,5 @@
 import { type Duplex, Transform } from 'node:stream'
+import type { Scheduler } from '../clock.ts'
 import type { StageFactory, StageMessage } from '../plugin.ts'
 import type { StageRefusal } from './said.ts'
 
@@ -35,12 +36,14 @@ function isDuplex(value: unknown): value is Duplex {
 /** A place in which a Transform of one plugin works, one message at a time. Whenever it breaks its word, another one takes its place. */
 export class PluginStream {
   readonly #make: StageFactory
+  readonly #soon: Scheduler['soon']
   #stream: Duplex | undefined
   #job: Job | undefined
 
   /** @param first the Transform to begin with; without it, one is made when it is needed. */
-  constructor(make: StageFactory, first: Duplex | undefined) {
+  constructor(make: StageFactory, first: Duplex | undefined, soon: Scheduler['soon']) {
     this.#make = make
+    this.#soon = soon
     if (first !== undefined) this.#use(first)
   }
 
@@ -100,10 +103,15 @@ export class PluginStream {
 
   #check(job: Job, stream: Duplex): void {
     if (!job.isTaken) return
-    if (job.hasValue) {
-      this.#job = undefined
-      job.answer({ ok: true, value: job.value })
-    } else if (stream instanceof Transform && stream.readableLength === 0) this.fail('swallowed')
+    if (job.hasValue) this.#soon(() => this.#settle(job))
+    else if (stream instanceof Transform && stream.readableLength === 0) this.fail('swallowed')
+  }
+
+  /** A turn later: a second object that comes at once is not taken for the next message's. */
+  #settle(job: Job): void {
+    if (this.#job !== job) return
+    this.#job = undefined
+    job.answer({ ok: true, value: job.value })
   }
 
   #discard(): void {

@@ -230,6 +230,44 @@ test.each(failing)('a plugin that %s costs that one message, and goes on (%s)', 
   ])
 })
 
+test('a plugin that hands on two after a while puts neither under another message', async () => {
+  const { time, refusals, enter } = await gatewayWith({
+    plugins: (time) => [
+      plugin((message, done, stream) => {
+        time.scheduler.after(50, () => {
+          done(null, message)
+          if (message.text === 'twice') stream.push({ ...message, text: 'a copy' })
+        })
+      }),
+    ],
+    concurrency: 1,
+  })
+  const [ann, ben] = [await enter('room', 'Ann'), await enter('other', 'Ben')]
+  ann.say(send('twice'))
+  ben.say(send('mine'))
+  ann.say(send('after'))
+  await time.advance(1_000)
+  expect(ben.texts()).toEqual(['mine'])
+  expect(ann.texts()).toEqual(['after'])
+  expect(ann.errors()).toEqual(['stage_failed'])
+  expect(refusals).toEqual([['plugin-1', 'nonsense']])
+})
+
+test('what a sender wants waits for their own messages alone, also where others’ wait behind those', async () => {
+  const { time, enter } = await gatewayWith({ plugins: (time) => [slow(time)] })
+  const [ann, ben] = [await enter('room', 'Ann'), await enter('room', 'Ben')]
+  ann.say(send('slow 1'))
+  for (const text of ['slow 2', 'slow 3']) ben.say(send(text))
+  await time.settle()
+  ann.say({ type: 'typing', on: true })
+  ann.say(send('slow 4'))
+  await time.advance(250)
+  const heard = () => ben.frames.filter(({ type }) => type === 'typing' || type === 'message')
+  expect(heard().map(({ type }) => type)).toEqual(['message', 'typing'])
+  await time.advance(1_000)
+  expect(heard().map(({ type }) => type)).toEqual(['message', 'typing', 'message', 'message', 'message'])
+})
+
 test('what a plugin hands on when its time is over counts for nothing', async () => {
   const { time, enter } = await gatewayWith({
     plugins: (time) => [

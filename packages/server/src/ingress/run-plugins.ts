@@ -9,6 +9,15 @@ import { type Said, type StageTools, saidOf } from './said.ts'
 /** With the plugins it is nobody's turn to confirm it. */
 const NEVER = Number.POSITIVE_INFINITY
 
+/** What of one sender has not left yet. */
+interface Staying {
+  /** Messages that came, and those of them that left: in the same order, as all are of one room. */
+  entered: number
+  left: number
+  /** What else the sender wants, each behind so many of their messages. No more than a socket may have under way. */
+  readonly behind: { readonly intent: Intent; readonly after: number }[]
+}
+
 /**
  * Takes messages through the plugins: those of one room one after another, rooms side by side and in turns. What else a sender wants waits
  * only behind that sender's own messages, so that a `burn` comes behind what they said before it and not behind what others did.
@@ -21,23 +30,31 @@ export function runPlugins(tools: StageTools, lanes: PluginLanes, clock: Clock):
   const rooms = new Map<RoomKey, Fifo<Intent>>()
   /** Rooms that wait for a free lane, in turn. */
   const ready = new Fifo<Fifo<Intent>>()
-  /** How many intents of a sender have not left yet. */
-  const staying = new Map<Sender, number>()
+  /** Senders of whom something has not left yet. */
+  const staying = new Map<Sender, Staying>()
   let starting = false
 
   const stage = new Transform({
     objectMode: true,
     transform(intent: Intent, _encoding, done) {
       const isForPlugins = saidOf(intent) !== undefined
-      if (!isForPlugins && !staying.has(intent.sender)) return done(null, intent)
-      enter(intent)
+      const own = staying.get(intent.sender)
+      if (isForPlugins) enter(intent, own)
+      else if (own === undefined) return done(null, intent)
+      else waitBehind(intent, own)
       done()
     },
   })
 
-  function enter(intent: Intent): void {
+  function waitBehind(intent: Intent, own: Staying): void {
     intent.since = NEVER
-    staying.set(intent.sender, (staying.get(intent.sender) ?? 0) + 1)
+    own.behind.push({ intent, after: own.entered })
+  }
+
+  function enter(intent: Intent, own: Staying = { entered: 0, left: 0, behind: [] }): void {
+    intent.since = NEVER
+    own.entered++
+    staying.set(intent.sender, own)
     const { key } = intent.sender.room
     const waiting = rooms.get(key)
     if (waiting !== undefined) return waiting.push(intent)
@@ -105,10 +122,18 @@ export function runPlugins(tools: StageTools, lanes: PluginLanes, clock: Clock):
   }
 
   function leave(intent: Intent): void {
-    const { sender } = intent
-    const others = (staying.get(sender) ?? 1) - 1
-    if (others === 0) staying.delete(sender)
-    else staying.set(sender, others)
+    passOn(intent)
+    const own = staying.get(intent.sender)
+    if (own === undefined) return
+    own.left++
+    while ((own.behind[0]?.after ?? NEVER) <= own.left) {
+      const next = own.behind.shift()
+      if (next !== undefined) passOn(next.intent)
+    }
+    if (own.left === own.entered) staying.delete(intent.sender)
+  }
+
+  function passOn(intent: Intent): void {
     intent.since = clock()
     if (intent.state === 'open') stage.push(intent)
   }
