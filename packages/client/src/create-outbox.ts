@@ -293,8 +293,9 @@ export function createOutbox(port: OutboxPort): Outbox {
         requeueFrom(item)
         show(item, { code })
         hold.pause(hold.item() ?? item, retryAfterMs)
-      } else if (code === 'too_late' || code === 'bad_before') {
-        if (code === 'too_late') item.late = true
+      } else if (code === 'too_late' || code === 'bad_before' || item.exposed > 0) {
+        // An earlier copy may be in the log: whether it is, `read` will tell.
+        if (code !== 'bad_before') item.late = true
         else {
           // The estimate of bus time is off: a pong mends it, and the next try has its time from there.
           port.ask()

@@ -186,6 +186,21 @@ describe('refusals', () => {
     expect(outbox()[0]).toMatchObject({ code: 'not_allowed' })
   })
 
+  test('P2 a copy refused for good does not fail a message whose first copy may be in the log', async () => {
+    const visitor = member()
+    const { world, room, socket, states } = visitor
+    const sent = room.send('a')
+    socket.deliver(refuse(sentOn(socket, 'send')[0]?.key, 'bus_unavailable', 100))
+    world.advance(100)
+    const [first, again] = sentOn(socket, 'send')
+    expect(again?.key).toBe(first?.key)
+    socket.deliver(refuse(again?.key, 'not_allowed'))
+    expect(states()).toEqual(['a: queued'])
+    if (first !== undefined) socket.deliver(echo(visitor, first, 1))
+    expect(await sent).toMatchObject({ key: first?.key, offset: 1 })
+    expect(states()).toEqual([])
+  })
+
   test('a code from the future fails the message instead of repeating it for ever', () => {
     const { room, socket, states } = member()
     void room.send('a')
