@@ -166,7 +166,13 @@ export async function start(config: Config, log: Log): Promise<RunningGateway> {
         }),
       clock,
     },
-    bots: { gateway, shards: () => hosting.shards(), config: config.bots, refused: meters.refused },
+    bots: {
+      gateway,
+      shards: () => hosting.shards(),
+      config: config.bots,
+      isClosing: () => closing,
+      refused: meters.refused,
+    },
     metrics:
       config.metrics?.port === undefined && config.metrics?.token !== undefined
         ? { token: config.metrics.token, scrape }

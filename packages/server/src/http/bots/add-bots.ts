@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
-import type { BotsConfig } from '../../bots-config.ts'
+import type { BotsConfig, BotToken } from '../../bots-config.ts'
+import type { ClientLimits } from '../../limits/limiter.ts'
 import { describeError, type Log } from '../../log.ts'
 import type { Shard } from '../../rooms/shard.ts'
 import type { Gateway } from '../../socket/gateway.ts'
@@ -14,12 +15,19 @@ export interface BotsOptions {
   readonly gateway: Gateway
   readonly shards: () => Iterable<Shard>
   readonly config: BotsConfig
+  /** Whether the gateway is on its way down. */
+  readonly isClosing: () => boolean
   readonly refused: Refused
 }
 
 /** What programs use: posting, events, and the list of rooms. */
 export async function addBots(parent: FastifyInstance, log: Log, options: BotsOptions): Promise<void> {
-  const { gateway, shards, config, refused } = options
+  const { gateway, shards, config, isClosing, refused } = options
+  /** A token stands for one address and one connection, wherever it is used from. */
+  const limits = new Map<BotToken, ClientLimits>(
+    config.tokens.map((bot) => [bot, gateway.limiter.request(`bot ${bot.name}`)]),
+  )
+  const limitsOf = (bot: BotToken): ClientLimits => limits.get(bot) ?? gateway.limiter.request(`bot ${bot.name}`)
   await parent.register(async (server) => {
     takeJsonAlone(server)
     server.setErrorHandler((error, _request, reply) => {
@@ -33,8 +41,9 @@ export async function addBots(parent: FastifyInstance, log: Log, options: BotsOp
       return refuse(reply, 'internal')
     })
     const entrance = door(config.tokens, refused)
-    addPost(server, { gateway, door: entrance, refused })
-    addEvents(server, { gateway, door: entrance, refused })
+    const parts = { gateway, door: entrance, limitsOf, isClosing, refused }
+    addPost(server, parts)
+    addEvents(server, parts)
     if (config.isListing) addRooms(server, listing({ gateway, shards }))
   })
 }

@@ -17,6 +17,8 @@ class ReaderSocket extends EventEmitter implements EventSocket {
   readonly bytesRead = 0
   peak = 0
   isStalled = false
+  /** It does not close its side, whatever the gateway does. */
+  isStubborn = false
   #pending: { bytes: Uint8Array; written: (() => void) | undefined }[] = []
 
   write(bytes: Uint8Array, written?: () => void): void {
@@ -45,7 +47,7 @@ class ReaderSocket extends EventEmitter implements EventSocket {
   }
 
   end(): void {
-    this.destroy()
+    if (!this.isStubborn) this.destroy()
   }
 
   destroy(): void {
@@ -122,4 +124,14 @@ test('ids are of the room’s epoch, and grow', async () => {
   await say('heard')
   const ids = [...socket.text.matchAll(/^id: ([^.]+)\.(\d+)\./gm)].map(([, , offset]) => Number(offset))
   expect(ids).toEqual([...ids].sort((one, other) => one - other))
+})
+
+test('P8 a stream that ends does not wait for a reader that never closes', async () => {
+  const { socket, stream, time } = await listening()
+  socket.isStubborn = true
+  stream.close()
+  await time.advance(4_000)
+  expect(socket.destroyed).toBe(false)
+  await time.advance(2_000)
+  expect(socket.destroyed).toBe(true)
 })

@@ -13,6 +13,8 @@ import { eventSink } from './event-sink.ts'
 const LOOK_MS = 5_000
 const HEARTBEAT_MS = 15_000
 const DEAD_AFTER_MS = 40_000
+/** How long a reader may take for what it was sent when the stream ends, in milliseconds. */
+const LEAVE_MS = 5_000
 /** When a consumer comes back, in milliseconds: not all at once. */
 const RETRY_MS = 1_000
 const RETRY_SPREAD_MS = 8
@@ -83,6 +85,9 @@ export class EventStream {
   /** Ends it; its reader comes back. */
   close(): void {
     this.#end()
+    // Whoever neither reads nor closes is not waited for.
+    const cancel = this.#gateway.scheduler.after(LEAVE_MS, () => this.#socket.destroy())
+    this.#socket.once('close', cancel)
     this.#socket.end()
   }
 

@@ -15,10 +15,12 @@ async function posting(fortune: () => Fortune, limits: Partial<LimitsConfig> = {
   const gateway = await testGateway({ fortune, limits })
   const server = fastify()
   const refusals: string[] = []
+  const closing = { is: false }
   await addBots(server, QUIET, {
     gateway: gateway.gateway,
     shards: () => gateway.hosting.shards(),
     config: readBotsConfig({ WR_BOT_TOKENS: JSON.stringify([BOT]) }),
+    isClosing: () => closing.is,
     refused: (code) => refusals.push(code),
   })
   const post = (payload: object, room = 'lunch') =>
@@ -42,7 +44,7 @@ async function posting(fortune: () => Fortune, limits: Partial<LimitsConfig> = {
     return requests
   }
 
-  return { ...gateway, post, refusals, answered }
+  return { ...gateway, post, refusals, answered, closing }
 }
 
 test('P10 while the bus is down a post is answered with 503 within 3 s, and under its key it may be sent again', async () => {
@@ -95,4 +97,12 @@ test('a bot makes no more rooms than an address may', async () => {
   expect((await answered(post({ text: 'one' }, 'lunch'), 100)).statusCode).toBe(200)
   expect((await answered(post({ text: 'two' }, 'dinner'), 100)).statusCode).toBe(429)
   expect((await answered(post({ text: 'three' }, 'lunch'), 100)).statusCode).toBe(200)
+})
+
+test('P12 a gateway on its way down takes no post in: it would be gone with it', async () => {
+  const { post, answered, closing } = await posting(() => ({ kind: 'works', delayMs: 0 }))
+  closing.is = true
+  const answer = await answered(post({ text: 'one' }), 100)
+  expect(answer.statusCode).toBe(503)
+  expect(answer.json()).toMatchObject({ error: { code: 'bus_unavailable', retryAfter: 1_000 } })
 })

@@ -9,25 +9,24 @@ import { type Answer, OneMessage } from './one-message.ts'
 import { refuse } from './refusal.ts'
 import type { Door, Refused, RoomRequest, Visit } from './visit.ts'
 
+/** How long the log may take to answer, in milliseconds: with the time it takes to be let in, three seconds. */
+const ANSWER_MS = 1_500
+
 export interface PostOptions {
   readonly gateway: Gateway
   readonly door: Door
+  readonly limitsOf: (bot: BotToken) => ClientLimits
+  /** Whether the gateway is on its way down: what it takes in now may be gone with it. */
+  readonly isClosing: () => boolean
   readonly refused: Refused
 }
 
 /** `POST /api/rooms/{room}/messages`: says something, and answers once it is in the log, or with why it is not. */
-export function addPost(server: FastifyInstance, { gateway, door, refused }: PostOptions): void {
+export function addPost(server: FastifyInstance, { gateway, door, limitsOf, isClosing, refused }: PostOptions): void {
   const underWay = new Map<BotToken, number>()
-  /** A token stands for one address and one connection, wherever it is used from. */
-  const limits = new Map<BotToken, ClientLimits>()
-
-  function limitsOf(bot: BotToken): ClientLimits {
-    const known = limits.get(bot) ?? gateway.limiter.request(`bot ${bot.name}`)
-    limits.set(bot, known)
-    return known
-  }
 
   async function post(visit: Visit, request: RoomRequest, key: Key, body: Post): Promise<Answer> {
+    if (isClosing()) return { ok: false, code: 'bus_unavailable' }
     const { bot } = visit
     const count = underWay.get(bot) ?? 0
     if (count >= LIMITS.inFlightFrames) return { ok: false, code: 'rate_limited' }
@@ -39,14 +38,21 @@ export function addPost(server: FastifyInstance, { gateway, door, refused }: Pos
       const admission = await admitBot(gateway, visit, lastEventId?.toString(), makes)
       if (!admission.ok) return admission
       const { room, member } = admission.admitted
-      const tooMuch = limitsOf(bot).message({ room: room.key, member }, Buffer.byteLength(body.text))
+      const tooMuch = limitsOf(bot).message({ room: room.key, member }, Buffer.byteLength(body.text), true)
       if (tooMuch !== undefined) return { ok: false, ...tooMuch }
-      return await say(new OneMessage(admission.admitted), key, body)
+      return await withinReason(say(new OneMessage(admission.admitted), key, body))
     } finally {
       const rest = (underWay.get(bot) ?? 1) - 1
       if (rest > 0) underWay.set(bot, rest)
       else underWay.delete(bot)
     }
+  }
+
+  /** An answer in any case: under its key the message may be sent again, whatever has become of it. */
+  function withinReason(answer: Promise<Answer>): Promise<Answer> {
+    const { promise: tooLate, resolve } = Promise.withResolvers<Answer>()
+    const cancel = gateway.scheduler.after(ANSWER_MS, () => resolve({ ok: false, code: 'bus_unavailable' }))
+    return Promise.race([answer, tooLate]).finally(cancel)
   }
 
   function say(sender: OneMessage, key: Key, body: Post): Promise<Answer> {
