@@ -136,6 +136,8 @@ export async function assemble({
       revive(shard, waitMs)
       // What was read till then is in no snapshot of this gateway's.
       for (const room of shard.rooms.values()) keeping.changed(room, false)
+      // Of one that was closed meanwhile nothing may come back with the next take-up.
+      for (const room of shard.shut()) bus.putSnapshot(room, undefined)
     },
     isEmpty,
     subscriberFor: (index, shard) => ({

@@ -198,6 +198,11 @@ export class Room {
       this.leave(cursor)
     }
     this.#pass = undefined
+    this.empty()
+  }
+
+  /** Nothing of its log is kept or counted any more. */
+  empty(): void {
     this.#host.grew(-this.log.bytes)
     this.log = new RoomLog(this.#host.grew)
   }

@@ -201,7 +201,7 @@ export class Shard {
       this.parked.set(room.key, room)
       this.#options.onParked(this)
     } else {
-      this.bytes -= room.log.bytes
+      room.empty()
       this.#options.onForgotten(room)
     }
     return applied(offset, at)
@@ -228,6 +228,11 @@ export class Shard {
   #shut(key: RoomKey, at: number): void {
     for (const [other, until] of this.#closed) if (until <= at) this.#closed.delete(other)
     this.#closed.set(key, at + this.#options.longestTtlMs)
+  }
+
+  /** Rooms that were closed, and have not been made again. */
+  *shut(): Generator<RoomKey> {
+    for (const key of this.#closed.keys()) if (!this.rooms.has(key) && !this.parked.has(key)) yield key
   }
 
   #isShut(key: RoomKey, at: number): boolean {
