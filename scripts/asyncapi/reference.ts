@@ -1,3 +1,4 @@
+import { typeOf } from '../../packages/server/src/http/docs/schema-table.ts'
 import type { Schema } from './describe.ts'
 import { FRAMES } from './document.ts'
 
@@ -43,14 +44,6 @@ function rowsOf({ properties = {}, required = [] }: Schema, path: string): strin
     const inner = property.items?.properties === undefined ? property : property.items
     return [own, ...rowsOf(inner, `${path}${name}${inner === property ? '' : '[]'}.`)]
   })
-}
-
-function typeOf({ type, const: only, enum: values, items, anyOf }: Schema): string {
-  if (only !== undefined) return `\`${JSON.stringify(only)}\``
-  if (values !== undefined) return values.map((value) => `\`${JSON.stringify(value)}\``).join(', ')
-  if (anyOf !== undefined) return anyOf.map(typeOf).join(' or ')
-  if (items !== undefined) return `list of ${typeOf(items)}`
-  return typeof type === 'string' ? type : (type ?? []).join(' or ')
 }
 
 const escaped = (cell: string): string => cell.replaceAll('|', '\\|')

@@ -1,5 +1,6 @@
 import { ERRORS, type ErrorCode, type Key, mayRetry } from '@whisperrooms/protocol'
 import type { FastifyReply } from 'fastify'
+import { retryAfterOf } from '../../limits/retry-after.ts'
 
 /** The status of a refusal; codes that are not here are 503 when it may be tried again, and 400 otherwise. */
 export const STATUS: Readonly<Partial<Record<ErrorCode, number>>> = {
@@ -20,14 +21,6 @@ export const STATUS: Readonly<Partial<Record<ErrorCode, number>>> = {
   internal: 500,
 }
 
-/** When what was refused may be tried again, in milliseconds, where nobody knows better. */
-const RETRY_AFTER_MS: Readonly<Partial<Record<ErrorCode, number>>> = {
-  bus_unavailable: 1_000,
-  room_busy: 1_000,
-  server_full: 1_000,
-  rate_limited: 1_000,
-}
-
 export interface RefusalContext {
   /** Of the message that was refused. */
   readonly key?: Key | undefined
@@ -43,7 +36,7 @@ export function statusOf(code: ErrorCode): number {
 
 /** Answers with a code of the catalogue, and repeats nothing of what was asked but the key. */
 export function refuse(reply: FastifyReply, code: ErrorCode, context: RefusalContext = {}): FastifyReply {
-  const { key, status = statusOf(code), retryAfter = RETRY_AFTER_MS[code] } = context
+  const { key, status = statusOf(code), retryAfter = retryAfterOf(code) } = context
   if (status === 401) reply.header('www-authenticate', 'Bearer')
   if (retryAfter !== undefined) reply.header('retry-after', Math.ceil(retryAfter / 1000))
   return reply

@@ -31,7 +31,8 @@ function* rowsOf({ properties = {}, required = [] }: Schema, path: string): Gene
   }
 }
 
-function typeOf({ type, const: only, enum: values, items, anyOf }: Schema): string {
+/** What a value may be, in words and in code between backticks. */
+export function typeOf({ type, const: only, enum: values, items, anyOf }: Schema): string {
   if (only !== undefined) return `\`${JSON.stringify(only)}\``
   if (values !== undefined) return values.map((value) => `\`${JSON.stringify(value)}\``).join(', ')
   if (anyOf !== undefined) return anyOf.map(typeOf).join(' or ')
