@@ -26,6 +26,7 @@ const POINTS: Partial<Record<Offence, number>> = {
   unknown_target: 0.5,
   not_supported: 1,
   rate_limited: 0.5,
+  held: 0.05,
   room_busy: 0.05,
   server_full: 0.05,
   bus_unavailable: 0.05,

@@ -171,3 +171,16 @@ test('while memory is full, what takes none may be said', () => {
   expect(client.message(speaker(), 10, true)).toMatchObject({ code: 'server_full' })
   expect(client.message(speaker(), 10, false)).toBeUndefined()
 })
+
+test('who sends a full queue again whenever that is due is neither sent away nor counted against their address', async () => {
+  const { time, limiter } = open({ abuse: 100 })
+  const patient = limiter.open('a')
+  for (let round = 0; round < 200; round++) {
+    expect(patient.offend('rate_limited')).toBe(false)
+    for (let i = 0; i < 31; i++) expect(patient.offend('held')).toBe(false)
+    await time.advance(500)
+  }
+  expect(limiter.upgrade('a')).toBeUndefined()
+  const flood = limiter.open('b')
+  expect(Array.from({ length: 2_001 }, () => flood.offend('held')).filter(Boolean).length).toBeGreaterThan(0)
+})

@@ -108,6 +108,7 @@ export function limiter({ limits, clock, usedBytes, refused }: LimiterOptions): 
     const signals = own(limits.messages, limits.burst)
     const bytesIn = own(limits.bytes, limits.bytes * BYTES_BURST_SECONDS)
     const score = new AbuseScore(clock())
+    let heldPoints = 0
     return {
       message({ room, member }, bytes, isKept) {
         if (isKept && isFull()) return refuse('memory', 'server_full', 1_000)
@@ -143,8 +144,12 @@ export function limiter({ limits, clock, usedBytes, refused }: LimiterOptions): 
         if (limits.abuse === 0 || points === 0) return false
         const nowMs = clock()
         score.add(points, nowMs)
-        scores.get(address, nowMs).add(points, nowMs)
+        // Being held comes of somebody's limit: of a queue that is sent again, or of a flood. Which it was shows when it was too much.
+        if (offence === 'held') heldPoints += points
+        else scores.get(address, nowMs).add(points, nowMs)
         if (score.points(nowMs) < limits.abuse) return false
+        scores.get(address, nowMs).add(Math.min(heldPoints, limits.abuse), nowMs)
+        heldPoints = 0
         refused('abuse')
         return true
       },
