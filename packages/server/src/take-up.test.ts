@@ -11,6 +11,7 @@ import type { StoredMessage } from './bus/kafka/driver.ts'
 import { KafkaClock } from './bus/kafka/kafka-clock.ts'
 import { LogFollower } from './bus/kafka/log-follower.ts'
 import { recordCodec } from './bus/kafka/record-codec.ts'
+import { storedMessage } from './bus/kafka/stored-message.ts'
 import { Waiting } from './bus/kafka/waiting.ts'
 import { egress } from './egress/pipeline.ts'
 import { writeBody } from './rooms/body.ts'
@@ -59,7 +60,7 @@ function open() {
     subscriber: { ...subscriber(() => undefined), ...intake },
     time: () => busTime,
     scheduler,
-    waiting: new Waiting(),
+    waiting: new Waiting(clock),
     looked: () => undefined,
     caughtUp: () => undefined,
     hasStepped: async () => false,
@@ -104,7 +105,7 @@ function open() {
 
   function stored(offset: number, room: RoomKey, kind: string, fields: Partial<RoomRecord> = {}, at = NOW_MS) {
     const value = codec.encode(rawRecord(kind, room, { member: ADA, ...fields }))
-    return { offset, at, key: Buffer.from(room), value } satisfies StoredMessage
+    return storedMessage(offset, at, Buffer.from(room), value)
   }
 
   return {

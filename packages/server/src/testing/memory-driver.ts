@@ -1,4 +1,5 @@
 import type { Follower, KafkaDriver, Message, StoredMessage } from '../bus/kafka/driver.ts'
+import { storedMessage } from '../bus/kafka/stored-message.ts'
 import type { ManualTime } from './manual-time.ts'
 
 export interface MemoryDriver {
@@ -34,7 +35,7 @@ export function memoryDriver(time: ManualTime): MemoryDriver {
     appended.push(message)
     const messages = messagesOf(placeOf(message))
     const at = time.clock() + (ahead.get(leaderOf(message.topic, message.partition)) ?? 0)
-    const stored = { offset: messages.length, at, key: message.key, value: message.value ?? null }
+    const stored = storedMessage(messages.length, at, message.key, message.value ?? null)
     messages.push(stored)
     for (const follower of followers)
       if (placeOf(follower) === placeOf(message)) void follower.took([stored], messages.length, time.clock())

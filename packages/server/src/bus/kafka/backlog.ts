@@ -26,7 +26,7 @@ export class Backlog {
 
   add(messages: readonly StoredMessage[]): void {
     for (const message of messages) {
-      const key = keyOf(message)
+      const key = message.keyText
       const known = this.#rooms.get(key)
       if (known === undefined) this.#rooms.set(key, { messages: [message], next: 0 })
       else known.messages.push(message)
@@ -36,7 +36,7 @@ export class Backlog {
 
   /** Adds those whose room has something waiting. @returns the others. */
   addBehind(messages: readonly StoredMessage[]): StoredMessage[] {
-    const isWaiting = (message: StoredMessage) => this.#rooms.has(keyOf(message))
+    const isWaiting = (message: StoredMessage) => this.#rooms.has(message.keyText)
     this.add(messages.filter(isWaiting))
     return messages.filter((message) => !isWaiting(message))
   }
@@ -72,5 +72,4 @@ export class Backlog {
   }
 }
 
-const keyOf = ({ key }: StoredMessage): string => key?.toString('latin1') ?? ''
-const sizeOf = ({ key, value }: StoredMessage): number => (key?.length ?? 0) + (value?.length ?? 0) + OVERHEAD_BYTES
+const sizeOf = ({ bytes }: StoredMessage): number => bytes + OVERHEAD_BYTES

@@ -16,6 +16,10 @@ export interface StoredMessage {
   readonly at: number
   readonly key: Buffer | null
   readonly value: Buffer | null
+  /** The key, a character for each byte; empty for null. */
+  readonly keyText: string
+  /** Of key and value together. */
+  readonly bytes: number
 }
 
 /** A topic as the cluster knows it. */
@@ -81,8 +85,8 @@ export interface KafkaDriver {
   leaderOf(topic: string, partition: number): number | undefined
   /** Reads a partition from a place on, until told to stop. @returns the function that stops it. */
   follow(follower: Follower): () => void
-  /** What a fetch would bring of these, appended at a time (milliseconds), and read as it is; `undefined` where the client cannot tell. */
-  readonly asFetched?: (messages: readonly Message[], at: number) => readonly StoredMessage[]
+  /** What a fetch would bring of these, appended at a time (milliseconds) and an offset; `undefined` where the client cannot tell. */
+  readonly asFetched?: (messages: readonly Message[], at: number, offset: number) => readonly StoredMessage[]
   close(): Promise<void>
 }
 

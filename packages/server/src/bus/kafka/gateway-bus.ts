@@ -134,7 +134,7 @@ export class GatewayBus implements Bus {
       contradicted: (room) => this.#attendances.putAgain(room),
       diverged: () => this.#epochs.beginAnew('the log has lost what had been read of it'),
       trouble,
-      waiting: new Waiting(),
+      waiting: new Waiting(clock),
     })
   }
 

@@ -8,6 +8,7 @@ import type { StoredMessage } from './driver.ts'
 import { KafkaClock } from './kafka-clock.ts'
 import { LogFollower } from './log-follower.ts'
 import { recordCodec } from './record-codec.ts'
+import { storedMessage } from './stored-message.ts'
 import { Waiting } from './waiting.ts'
 
 const ROOMS = ['tea', 'rum', 'ale'].map((name) => name.padEnd(22, '-') as RoomKey)
@@ -27,7 +28,7 @@ function open() {
   const lost: number[] = []
   let upTo: number = BEFORE_FIRST
   let hasCaughtUp = false
-  const waiting = new Waiting()
+  const waiting = new Waiting(time.clock)
   const follower = new LogFollower({
     topic: 'log',
     partition: 0,
@@ -58,7 +59,7 @@ function open() {
   /** What one room's next record is stored as; `undefined`: one that cannot be read. */
   function stored(room: RoomKey, isReadable = true): StoredMessage {
     const value = isReadable ? codec.encode(rawRecord('touch', room)) : Buffer.from('{"v":99}\n')
-    return { offset: end++, at: 0, key: Buffer.from(room), value }
+    return storedMessage(end++, 0, Buffer.from(room), value)
   }
 
   const offsetsOf = (room: RoomKey) => taken.filter((one) => one.room === room).map(({ offset }) => offset)
@@ -101,7 +102,8 @@ test('a room that somebody waits for is taken in first, and the others in turns'
 
 test('a large room, and more than is kept, is taken in in turns: nobody waits for all of it', async () => {
   const { time, follower, stored, taken, lost, read, hasCaughtUp } = open()
-  const large = Array.from({ length: 100 }, () => ({ ...stored(RUM), value: Buffer.alloc(1024 * 1024) }))
+  const unreadable = Buffer.alloc(1024 * 1024)
+  const large = Array.from({ length: 100 }, () => storedMessage(stored(RUM).offset, 0, Buffer.from(RUM), unreadable))
   read(large, true)
   expect(lost).toHaveLength(50)
   await time.settle()
@@ -144,12 +146,15 @@ test('while somebody waits for a room of any shard, rooms that nobody waits for 
   read(Array.from({ length: 1_000 }, () => stored(RUM)))
   await time.settle()
   expect(taken).toHaveLength(50)
-  await time.advance(100)
+  await time.advance(1_000)
   expect(taken.length).toBeGreaterThan(50)
   expect(taken.length).toBeLessThan(1_000)
   resolve()
   await waited
-  await time.advance(10)
+  const before = taken.length
+  await time.advance(50)
+  expect(taken.length).toBe(before)
+  await time.advance(200)
   expect(taken).toHaveLength(1_000)
   expect(hasCaughtUp()).toBe(true)
 })

@@ -15,7 +15,7 @@ const TURN_RECORDS = 50
 /** So many of a room that somebody waits for are taken in at once, in about ten milliseconds. */
 const SLICE_RECORDS = 500
 /** While somebody waits for a room, one turn in so many milliseconds: others are taken in still, and hardly in the way. */
-const PATIENT_MS = 10
+const PATIENT_MS = 100
 /** When more than this waits for its room to be wanted, in bytes, it is taken in before more is read. */
 const BACKLOG_BYTES = 64 * 1024 * 1024
 
@@ -180,7 +180,8 @@ export class LogFollower implements Follower {
   /** Who waits for a room of this shard that is not read to its end waits for this, too. */
   #othersHadTheirTurn(): Promise<void> {
     const { scheduler, waiting } = this.#options
-    if (!waiting.isAnybody || !this.#hasReadToEnd) return this.#soon()
+    const isTooMuch = (this.#backlog?.bytes ?? 0) > BACKLOG_BYTES
+    if (isTooMuch || !waiting.isAnybody || !this.#hasReadToEnd) return this.#soon()
     return new Promise((resolve) => {
       scheduler.after(PATIENT_MS, resolve)
     })

@@ -5,6 +5,7 @@ import type { KafkaDriver, Message, StoredMessage } from './driver.ts'
 import type { KafkaClock } from './kafka-clock.ts'
 import { LogFollower } from './log-follower.ts'
 import type { RecordCodec } from './record-codec.ts'
+import { storedMessage } from './stored-message.ts'
 import { Waiting } from './waiting.ts'
 
 /** About as many as it takes until all that is run for a record has been compiled (docs/adr/0012). */
@@ -50,7 +51,7 @@ export async function rehearse(options: RehearsalOptions): Promise<void> {
     hasStepped: async () => false,
     diverged: () => undefined,
     trouble: () => undefined,
-    waiting: new Waiting(),
+    waiting: new Waiting(clock),
   })
   const rooms = Array.from({ length: ROOMS }, () => random(16).toString('base64url') as RoomKey)
   const ids = random(RECORDS * ID_BYTES).toString('base64url')
@@ -95,7 +96,11 @@ async function look({ driver, logTopic, scheduler }: RehearsalOptions): Promise<
 }
 
 /** What a fetch brings of these records, as near to it as the driver can. */
-function fetched({ driver, codec, time }: RehearsalOptions, records: RoomRecord[], from: number): StoredMessage[] {
+function fetched(
+  { driver, codec, time }: RehearsalOptions,
+  records: RoomRecord[],
+  from: number,
+): readonly StoredMessage[] {
   const messages = records.map(
     (record): Message => ({
       topic: 'rehearsal',
@@ -105,8 +110,8 @@ function fetched({ driver, codec, time }: RehearsalOptions, records: RoomRecord[
     }),
   )
   const at = time().now()
-  const read = driver.asFetched?.(messages, at) ?? messages.map(({ key, value }) => ({ key, value: value ?? null }))
-  return read.map(({ key, value }, i) => ({ offset: from + i, at, key, value }))
+  const asStored = ({ key, value }: Message, i: number) => storedMessage(from + i, at, key, value ?? null)
+  return driver.asFetched?.(messages, at, from) ?? messages.map(asStored)
 }
 
 /** The first of a room makes it. @param ids one of 16 characters after another, a record's at its place. */

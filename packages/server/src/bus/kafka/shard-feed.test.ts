@@ -76,7 +76,7 @@ async function open() {
       contradicted: trouble,
       diverged: trouble,
       trouble,
-      waiting: new Waiting(),
+      waiting: new Waiting(time.clock),
     }
     const telling = subscriber(() => undefined, {
       snapshot: ({ room }) => told.push(`snapshot ${room}`),

@@ -1,5 +1,6 @@
 import type { Batch, Kafka, KafkaMessage } from 'kafkajs'
 import type { DriverOptions, Follower, StoredMessage } from '../driver.ts'
+import { storedMessage } from '../stored-message.ts'
 import type { Ends } from './admin.ts'
 import { Consumption } from './consumption.ts'
 
@@ -112,7 +113,7 @@ export class Reader {
     const from = fetchedOffset(batch)
     const end = Number(batch.lastOffset()) + 1
     if (followed.position !== undefined && !isStale) followed.position = end
-    const messages = batch.messages.map(storedMessage)
+    const messages = batch.messages.map(storedOf)
     for (const following of followed.followings) {
       if (following.isBusy || following.next >= end) continue
       if (following.next >= from) this.#give(followed, following, messages, end)
@@ -213,9 +214,5 @@ function fetchedOffset(batch: Batch): number {
   return 'fetchedOffset' in batch ? Number(batch.fetchedOffset) : Number.NaN
 }
 
-const storedMessage = ({ offset, timestamp, key, value }: KafkaMessage): StoredMessage => ({
-  offset: Number(offset),
-  at: Number(timestamp),
-  key,
-  value,
-})
+const storedOf = ({ offset, timestamp, key, value }: KafkaMessage): StoredMessage =>
+  storedMessage(Number(offset), Number(timestamp), key, value)

@@ -3,7 +3,7 @@ import { AppendQueue } from '../../append-queue.ts'
 import type { DriverOptions, KafkaDriver, Message } from '../driver.ts'
 import { platformaticAdmin } from './admin.ts'
 import { connectionOptions } from './connection-options.ts'
-import { asFetched } from './fetch.ts'
+import { asFetched, longPolls, shortPolls } from './fetch.ts'
 import { FetchLoops } from './fetch-loops.ts'
 
 const REQUEST_TIMEOUT_MS = 5_000
@@ -145,8 +145,8 @@ export function platformaticDriver(options: DriverOptions): KafkaDriver {
     const existing = loops.get(topic)
     if (existing !== undefined) return existing
     const made = new FetchLoops({
-      steady: consumer(),
-      quick: consumer(),
+      steady: longPolls(consumer()),
+      quick: shortPolls(consumer()),
       topicId: () => known.topics.get(topic)?.id,
       leaderOf: (partition) => leaderOf(topic, partition),
       refresh,

@@ -1,7 +1,7 @@
-import type { Consumer } from '@platformatic/kafka'
 import type { Clock, Scheduler } from '../../../clock.ts'
-import type { Follower } from '../driver.ts'
-import { type FetchedPartition, fetchPartitions, keyOf, readBatches } from './fetch.ts'
+import type { Follower, StoredMessage } from '../driver.ts'
+import { type Fetch, keyOf } from './fetch.ts'
+import type { FetchedPartition } from './fetch-response.ts'
 
 /** How long a broker may hold a fetch that finds nothing, in milliseconds: so often a quiet partition is known to be read. */
 const STEADY_WAIT_MS = 400
@@ -39,8 +39,8 @@ interface Following {
 
 export interface FetchLoopsOptions {
   /** For long polls, and for short ones: a poll holds its connection. */
-  readonly steady: Consumer
-  readonly quick: Consumer
+  readonly steady: Fetch
+  readonly quick: Fetch
   readonly topicId: () => string | undefined
   /** The broker that leads a partition; `undefined` when nobody knows. */
   readonly leaderOf: (partition: number) => number | undefined
@@ -146,12 +146,12 @@ export class FetchLoops {
     await this.#poll(this.#options.quick, node, turn, isNew ? NEW_WAIT_MS : WAITING_WAIT_MS)
   }
 
-  async #poll(consumer: Consumer, node: number, turn: readonly Following[], maxWaitTime: number): Promise<void> {
+  async #poll(fetch: Fetch, node: number, turn: readonly Following[], maxWaitMs: number): Promise<void> {
     if (turn.length === 0) return
     for (const following of turn) following.busy = true
     const asOf = this.#options.clock()
     try {
-      const fetched = await fetchPartitions(consumer, node, turn, maxWaitTime)
+      const fetched = await fetch(node, turn, maxWaitMs)
       for (const following of turn) this.#deliver(following, fetched.get(keyOf(following)), asOf)
     } catch (error) {
       for (const following of turn) following.busy = false
@@ -168,9 +168,9 @@ export class FetchLoops {
     if (!this.#followings.has(following)) return
     if (fetched !== undefined && fetched.errorCode !== 0) return this.#stumble(following, fetched)
     following.unknown = 0
-    const { messages, end } = readBatches(fetched, following.next)
-    following.next = Math.max(following.next, end)
-    const isAtTail = fetched === undefined || BigInt(following.next) >= fetched.highWatermark
+    const messages = wantedOf(fetched?.messages ?? [], following.next)
+    following.next = Math.max(following.next, fetched?.end ?? 0)
+    const isAtTail = fetched === undefined || following.next >= fetched.highWatermark
     following.isSettled ||= isAtTail
     const taking = following.follower.took(messages, following.next, isAtTail ? asOf : undefined)
     if (taking === undefined) return
@@ -227,4 +227,10 @@ export class FetchLoops {
       this.#options.scheduler.after(ms, resolve)
     })
   }
+}
+
+/** A batch may begin earlier than was asked for. */
+function wantedOf(messages: readonly StoredMessage[], from: number): readonly StoredMessage[] {
+  const first = messages[0]
+  return first === undefined || first.offset >= from ? messages : messages.filter(({ offset }) => offset >= from)
 }

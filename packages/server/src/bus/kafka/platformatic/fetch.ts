@@ -1,24 +1,33 @@
 import {
+  type Connection,
   type Consumer,
+  createAPI,
   createRecordsBatch,
   FetchIsolationLevels,
-  Reader,
-  readRecordsBatches,
+  fetchV13,
+  type Reader,
 } from '@platformatic/kafka'
 import type { Message, StoredMessage } from '../driver.ts'
+import { type FetchedPartition, messagesIn, readBatches, readFetchResponse } from './fetch-response.ts'
 
-type FetchResponse = Awaited<ReturnType<Consumer['fetch']>>
-export type FetchedPartition = FetchResponse['responses'][number]['partitions'][number]
+type LibraryResponse = Awaited<ReturnType<Consumer['fetch']>>
+type RequestTopics = Parameters<typeof fetchV13.createRequest>[6]
 
+const MIN_BYTES = 1
 const MAX_BYTES = 16 * 1024 * 1024
 /** The library looks for its place among the pieces a response came in, once for each value: with larger ones it takes longer for a record. */
-const MAX_PARTITION_BYTES = 1024 * 1024
+const MAX_LONG_POLL_BYTES = 1024 * 1024
+/** What lies in a window of minutes is mostly less: then one fetch brings it. */
+const MAX_SHORT_POLL_BYTES = 4 * 1024 * 1024
+/** Nobody of ours writes in transactions, and nobody else's are waited for. */
+const ISOLATION = FetchIsolationLevels.READ_UNCOMMITTED
+/** All that is wanted is said, and the broker keeps nothing of it for the next one (KIP-227). */
+const NO_SESSION = 0
+const FINAL_EPOCH = -1
 
+const FETCH_KEY = 1
+const FETCH_VERSION = 13
 const NOTHING = Buffer.alloc(0)
-
-/** Bits of a batch's attributes (Kafka's record batch format). */
-const LOG_APPEND_TIME = 0x08
-const CONTROL = 0x20
 
 /** A partition, and the offset from which it is wanted. */
 export interface Wanted {
@@ -27,59 +36,95 @@ export interface Wanted {
   readonly next: number
 }
 
+/** Asks one broker for what comes next in some partitions that it leads; it may wait so long for something to come. */
+export type Fetch = (
+  node: number,
+  turn: readonly Wanted[],
+  maxWaitMs: number,
+) => Promise<ReadonlyMap<string, FetchedPartition>>
+
 /** What a partition is called among those that were fetched. */
 export const keyOf = ({ topicId, follower }: Wanted): string => `${topicId} ${follower.partition}`
 
-/** Asks one broker for what comes next in some partitions that it leads. */
-export async function fetchPartitions(
-  consumer: Consumer,
-  node: number,
-  turn: readonly Wanted[],
-  maxWaitTime: number,
-): Promise<ReadonlyMap<string, FetchedPartition>> {
-  // Several followers of one partition: from where the hindmost is.
-  const from = new Map<string, Wanted>()
-  for (const following of turn) {
-    const key = keyOf(following)
-    const other = from.get(key)
-    if (other === undefined || following.next < other.next) from.set(key, following)
+/** For many partitions over and over: the broker remembers them between two polls. */
+export function longPolls(consumer: Consumer): Fetch {
+  return async (node, turn, maxWaitTime) => {
+    const topics = topicsOf(turn, MAX_LONG_POLL_BYTES)
+    const request = { node, minBytes: MIN_BYTES, isolationLevel: ISOLATION, maxBytes: MAX_BYTES, maxWaitTime, topics }
+    const { responses } = await consumer.fetch(request).catch(responseIn)
+    return byKey(
+      responses.flatMap(({ topicId, partitions }) =>
+        partitions.map(({ partitionIndex, errorCode, highWatermark, records }) => ({
+          topicId,
+          partition: partitionIndex,
+          errorCode,
+          highWatermark: Number(highWatermark),
+          ...messagesIn(records ?? []),
+        })),
+      ),
+    )
   }
-  const topics = new Map<string, ReturnType<typeof requestOf>[]>()
-  for (const following of from.values()) {
-    const partitions = topics.get(following.topicId) ?? []
-    topics.set(following.topicId, partitions)
-    partitions.push(requestOf(following))
-  }
-  const request = {
-    node,
-    minBytes: 1,
-    // Nobody of ours writes in transactions, and nobody else's are waited for.
-    isolationLevel: FetchIsolationLevels.READ_UNCOMMITTED,
-    maxBytes: MAX_BYTES,
-    maxWaitTime,
-    topics: [...topics].map(([topicId, partitions]) => ({ topicId, partitions })),
-  }
-  const { responses } = await consumer.fetch(request).catch(responseIn)
-  const fetched = new Map<string, FetchedPartition>()
-  for (const { topicId, partitions } of responses)
-    for (const partition of partitions) fetched.set(`${topicId} ${partition.partitionIndex}`, partition)
-  return fetched
 }
 
-function requestOf({ follower, next }: Wanted) {
-  return {
-    partition: follower.partition,
-    fetchOffset: BigInt(next),
-    currentLeaderEpoch: -1,
-    lastFetchedEpoch: -1,
-    partitionMaxBytes: MAX_PARTITION_BYTES,
+/** For a few partitions with much in them: what comes is read by what reads it fastest. */
+export function shortPolls(consumer: Consumer): Fetch {
+  const connections = new Map<number, Connection>()
+
+  async function connectionTo(node: number): Promise<Connection> {
+    const known = connections.get(node)
+    if (known?.isConnected() === true) return known
+    const made = (await consumer.connectToBrokers([node])).get(node)
+    if (made === undefined) throw new Error('a broker that leads a partition is not there')
+    connections.set(node, made)
+    return made
   }
+
+  return async (node, turn, maxWaitMs) => {
+    const connection = await connectionTo(node)
+    const topics = topicsOf(turn, MAX_SHORT_POLL_BYTES)
+    const [id, epoch] = [NO_SESSION, FINAL_EPOCH]
+    return byKey(
+      await fetchWhole.async(connection, maxWaitMs, MIN_BYTES, MAX_BYTES, ISOLATION, id, epoch, topics, [], ''),
+    )
+  }
+}
+
+const fetchWhole = createAPI<Parameters<typeof fetchV13.createRequest>, FetchedPartition[]>(
+  FETCH_KEY,
+  FETCH_VERSION,
+  fetchV13.createRequest,
+  (_id: number, _key: number, _version: number, { buffer, position }: Reader) =>
+    readFetchResponse(buffer.slice(position)),
+)
+
+/** Of several followers of one partition: from where the hindmost is. */
+function topicsOf(turn: readonly Wanted[], partitionMaxBytes: number): RequestTopics {
+  const hindmost = new Map<string, Wanted>()
+  for (const wanted of turn) {
+    const other = hindmost.get(keyOf(wanted))
+    if (other === undefined || wanted.next < other.next) hindmost.set(keyOf(wanted), wanted)
+  }
+  const topics = Map.groupBy(hindmost.values(), ({ topicId }) => topicId)
+  return [...topics].map(([topicId, those]) => ({
+    topicId,
+    partitions: those.map(({ follower, next }) => ({
+      partition: follower.partition,
+      fetchOffset: BigInt(next),
+      currentLeaderEpoch: -1,
+      lastFetchedEpoch: -1,
+      partitionMaxBytes,
+    })),
+  }))
+}
+
+function byKey(partitions: readonly FetchedPartition[]): ReadonlyMap<string, FetchedPartition> {
+  return new Map(partitions.map((one) => [`${one.topicId} ${one.partition}`, one]))
 }
 
 /** The response in an error: when one partition has an error, the library throws away what came of the others. */
-function responseIn(error: unknown): FetchResponse {
+function responseIn(error: unknown): LibraryResponse {
   if (error instanceof Error) {
-    if ('response' in error && isFetchResponse(error.response)) return error.response
+    if ('response' in error && isLibraryResponse(error.response)) return error.response
     const inner = 'errors' in error && Array.isArray(error.errors) ? error.errors : []
     for (const one of inner) {
       try {
@@ -92,7 +137,7 @@ function responseIn(error: unknown): FetchResponse {
   throw error
 }
 
-function isFetchResponse(value: unknown): value is FetchResponse {
+function isLibraryResponse(value: unknown): value is LibraryResponse {
   return (
     typeof value === 'object' &&
     value !== null &&
@@ -102,33 +147,13 @@ function isFetchResponse(value: unknown): value is FetchResponse {
   )
 }
 
-/** What of a fetch lies at or after `next`, and the offset behind it. A batch may begin earlier than was asked for. */
-export function readBatches(
-  fetched: Pick<FetchedPartition, 'records'> | undefined,
-  next: number,
-): { messages: StoredMessage[]; end: number } {
-  const messages: StoredMessage[] = []
-  let end = 0
-  for (const batch of fetched?.records ?? []) {
-    const first = Number(batch.firstOffset)
-    end = first + batch.lastOffsetDelta + 1
-    if ((batch.attributes & CONTROL) !== 0) continue
-    const isAppendTime = (batch.attributes & LOG_APPEND_TIME) !== 0
-    for (const { offsetDelta, timestampDelta, key, value } of batch.records) {
-      const offset = first + offsetDelta
-      if (offset < next) continue
-      const at = Number(isAppendTime ? batch.maxTimestamp : batch.firstTimestamp + timestampDelta)
-      messages.push({ offset, at, key: key ?? null, value: value ?? null })
-    }
-  }
-  return { messages, end }
-}
-
-/** The messages as they are when a fetch has brought them: written and read as a batch of Kafka's. */
-export function asFetched(messages: readonly Message[], at: number): StoredMessage[] {
+/** The messages as they are when a short poll has brought them: written and read as a batch of Kafka's. */
+export function asFetched(messages: readonly Message[], at: number, offset: number): readonly StoredMessage[] {
   const timestamp = BigInt(Math.floor(at))
   const batch = createRecordsBatch(
     messages.map(({ value, ...message }) => ({ ...message, value: value ?? NOTHING, timestamp })),
   )
-  return readBatches({ records: readRecordsBatches(Reader.from(batch.buffer)) }, 0).messages
+  const { buffer } = batch
+  buffer.writeBigInt64BE(BigInt(offset))
+  return readBatches(buffer).messages
 }
