@@ -7,11 +7,10 @@ import {
   type RoomRecord,
 } from '@whisperrooms/protocol'
 import { expect, test } from 'vitest'
-import type { StoredMessage } from './bus/kafka/driver.ts'
+import { type StoredMessage, storedMessage } from './bus/kafka/driver.ts'
 import { KafkaClock } from './bus/kafka/kafka-clock.ts'
 import { LogFollower } from './bus/kafka/log-follower.ts'
 import { recordCodec } from './bus/kafka/record-codec.ts'
-import { storedMessage } from './bus/kafka/stored-message.ts'
 import { Waiting } from './bus/kafka/waiting.ts'
 import { egress } from './egress/pipeline.ts'
 import { writeBody } from './rooms/body.ts'

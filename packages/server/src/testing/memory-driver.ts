@@ -1,5 +1,10 @@
-import type { Follower, KafkaDriver, Message, StoredMessage } from '../bus/kafka/driver.ts'
-import { storedMessage } from '../bus/kafka/stored-message.ts'
+import {
+  type Follower,
+  type KafkaDriver,
+  type Message,
+  type StoredMessage,
+  storedMessage,
+} from '../bus/kafka/driver.ts'
 import type { ManualTime } from './manual-time.ts'
 
 export interface MemoryDriver {

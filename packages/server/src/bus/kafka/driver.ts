@@ -22,6 +22,33 @@ export interface StoredMessage {
   readonly bytes: number
 }
 
+/** A message of a client that gives key and value by themselves. */
+export function storedMessage(offset: number, at: number, key: Buffer | null, value: Buffer | null): StoredMessage {
+  return new GivenMessage(offset, at, key, value)
+}
+
+class GivenMessage implements StoredMessage {
+  readonly offset: number
+  readonly at: number
+  readonly key: Buffer | null
+  readonly value: Buffer | null
+
+  constructor(offset: number, at: number, key: Buffer | null, value: Buffer | null) {
+    this.offset = offset
+    this.at = at
+    this.key = key
+    this.value = value
+  }
+
+  get keyText(): string {
+    return this.key?.toString('latin1') ?? ''
+  }
+
+  get bytes(): number {
+    return (this.key?.length ?? 0) + (this.value?.length ?? 0)
+  }
+}
+
 /** A topic as the cluster knows it. */
 export interface TopicInfo {
   /** Differs from the id of a topic of the same name that was there before; `undefined` where the client cannot tell. */

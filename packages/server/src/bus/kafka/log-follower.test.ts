@@ -4,11 +4,10 @@ import { expect, test } from 'vitest'
 import { manualTime } from '../../testing/manual-time.ts'
 import { rawRecord } from '../../testing/raw-record.ts'
 import { subscriber } from '../../testing/subscriber.ts'
-import type { StoredMessage } from './driver.ts'
+import { type StoredMessage, storedMessage } from './driver.ts'
 import { KafkaClock } from './kafka-clock.ts'
 import { LogFollower } from './log-follower.ts'
 import { recordCodec } from './record-codec.ts'
-import { storedMessage } from './stored-message.ts'
 import { Waiting } from './waiting.ts'
 
 const ROOMS = ['tea', 'rum', 'ale'].map((name) => name.padEnd(22, '-') as RoomKey)

@@ -1,11 +1,10 @@
 import { FIRST, type Key, LIMITS, type MemberId, type RoomKey, type RoomRecord } from '@whisperrooms/protocol'
 import type { Clock, Random, Scheduler } from '../../clock.ts'
 import type { BusSubscriber } from '../bus.ts'
-import type { KafkaDriver, Message, StoredMessage } from './driver.ts'
+import { type KafkaDriver, type Message, type StoredMessage, storedMessage } from './driver.ts'
 import type { KafkaClock } from './kafka-clock.ts'
 import { LogFollower } from './log-follower.ts'
 import type { RecordCodec } from './record-codec.ts'
-import { storedMessage } from './stored-message.ts'
 import { Waiting } from './waiting.ts'
 
 /** About as many as it takes until all that is run for a record has been compiled (docs/adr/0012). */

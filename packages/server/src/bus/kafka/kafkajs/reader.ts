@@ -1,6 +1,5 @@
 import type { Batch, Kafka, KafkaMessage } from 'kafkajs'
-import type { DriverOptions, Follower, StoredMessage } from '../driver.ts'
-import { storedMessage } from '../stored-message.ts'
+import { type DriverOptions, type Follower, type StoredMessage, storedMessage } from '../driver.ts'
 import type { Ends } from './admin.ts'
 import { Consumption } from './consumption.ts'
 

@@ -1,6 +1,5 @@
 import { Reader, type RecordsBatch, readRecordsBatches } from '@platformatic/kafka'
-import type { StoredMessage } from '../driver.ts'
-import { storedMessage } from '../stored-message.ts'
+import { type StoredMessage, storedMessage } from '../driver.ts'
 import { FetchedMessage } from './fetched-message.ts'
 
 /** What a fetch brought of one partition. */
