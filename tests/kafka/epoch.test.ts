@@ -17,6 +17,7 @@ import {
 
 const SECRET = 'what both gateways know and nobody else'
 const LOG = 'whisperrooms.log'
+const STATE = 'whisperrooms.state'
 /** Until a changed log is noticed, and everybody told: it is looked every five seconds. Milliseconds. */
 const TOLD_MS = 15_000
 
@@ -94,6 +95,20 @@ describe.runIf(await kafkaOrSkip())('when the log loses its meaning', () => {
     await goesOn(talking)
     const ready = await fetch(`${one.url}/readyz`)
     expect(ready.status).toBe(200)
+  })
+
+  test('because the state beside it was lost, everybody is told, and what was kept there is kept again', async () => {
+    const talking = await talk()
+    await admin.deleteTopics({ topics: [STATE] })
+    await goesOn(talking)
+    // Whoever comes to another gateway later learns from the topic alone how the room is, and who is in it.
+    const third = await startGateway({ KAFKA_BROKERS: broker.brokers, WR_SECRET: SECRET })
+    const { room, bob } = talking
+    const again = { name: 'Bob', session: bob.session, ...(await placeOf(bob)), create: undefined }
+    const back = await enter(third.url, room, again)
+    expect(back.welcome.room).toMatchObject({ ttl: 100, locked: true })
+    expect(back.welcome.members.map(({ name }) => name).toSorted()).toEqual(['Ada', 'Bob'])
+    await third.kill()
   })
 
   test('because it has more partitions, everybody is told, and goes on in the same room', async () => {

@@ -1,7 +1,8 @@
 import type { Key, MemberId, RoomId, RoomKey } from '@whisperrooms/protocol'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { type BusSnapshot, shardOf } from './bus/bus.ts'
 import { memberIdOf } from './people/identity.ts'
+import { writeBody } from './rooms/body.ts'
 import { guest, send, sessionOf } from './testing/guest.ts'
 import { manualTime } from './testing/manual-time.ts'
 import { rawRecord, textBody } from './testing/raw-record.ts'
@@ -183,4 +184,31 @@ test('what a reader said does not keep a room from being forgotten, also where i
     const cy = await guest(gateway, 'tea', 'Cy', { create: undefined })
     expect(cy.errors()).toEqual(['no_such_room'])
   }
+})
+
+describe('within the longest time to live of something nobody is in the room for', () => {
+  /** The room is empty; something comes into the log, and 2 s later somebody takes the room for forgotten. */
+  async function forgetAfter(kind: string, body: object): Promise<string[][]> {
+    const { time, one, other } = await gateways({ shards: 1 })
+    const ada = await guest(one, 'tea', 'Ada')
+    ada.say({ type: 'leave' })
+    await time.advance(4_000)
+    await one.bus.publish([rawRecord(kind, 'tea', { body: writeBody(body) })])
+    await time.advance(2_000)
+    await guest(other, 'coffee', 'Bob')
+    await one.bus.publish([rawRecord('end', 'tea', { as: 'owner' })])
+    await time.settle()
+    const errors: string[][] = []
+    for (const gateway of [one, other]) errors.push((await guest(gateway, 'tea', 'Cy', { create: undefined })).errors())
+    return errors
+  }
+
+  test('the room is not forgotten after an unsend, also one that comes to nothing', async () => {
+    expect(await forgetAfter('unsend', { target: 999 })).toEqual([[], []])
+  })
+
+  test('the room is forgotten after somebody typed: that is kept for nobody', async () => {
+    const from = { id: 'AAAAAAAAAAAAAAAA', name: 'Ada' }
+    expect(await forgetAfter('typing', { from, on: true })).toEqual([['no_such_room'], ['no_such_room']])
+  })
 })

@@ -1,8 +1,10 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import type { LimitsConfig } from './limits/limits-config.ts'
 import { manualTime } from './testing/manual-time.ts'
 import { NaiveRoom } from './testing/naive-room.ts'
 import { isLogged, Person, type Visit } from './testing/person.ts'
+import { type Act, act, EXAMPLES, EXAMPLES_WITH_LIMITS, PEOPLE } from './testing/room-acts.ts'
 import { sharedLog } from './testing/shared-log.ts'
 import { subscriber } from './testing/subscriber.ts'
 import { type TestGateway, testGateway } from './testing/test-gateway.ts'
@@ -10,46 +12,8 @@ import type { Fortune } from './testing/unreliable-bus.ts'
 
 /** As many as the promise says, where it is kept; fewer while one works on something else. */
 const RUNS = Number(process.env['MODEL_RUNS'] ?? 10_000)
-const PEOPLE = 3
-
-type Act =
-  | { readonly act: 'join'; readonly who: number; readonly at?: number }
-  | { readonly act: 'disconnect' | 'resend' | 'stall' | 'drain' | 'ping' | 'type'; readonly who: number }
-  | { readonly act: 'send'; readonly who: number; readonly ttl: number | undefined; readonly length?: number }
-  | { readonly act: 'unsend'; readonly who: number; readonly nth: number }
-  | { readonly act: 'wait'; readonly ms: number }
-  | { readonly act: 'fortune'; readonly fortune: Fortune }
-
-const who = fc.nat(PEOPLE - 1)
-const act: fc.Arbitrary<Act> = fc.oneof(
-  { weight: 2, arbitrary: fc.record({ act: fc.constant('join'), who, at: fc.nat(1) }) },
-  { weight: 3, arbitrary: fc.record({ act: fc.constantFrom('disconnect', 'drain', 'stall'), who }) },
-  { weight: 2, arbitrary: fc.record({ act: fc.constantFrom('resend', 'ping', 'type'), who }) },
-  {
-    weight: 6,
-    arbitrary: fc.record({
-      act: fc.constant('send'),
-      who,
-      ttl: fc.option(fc.integer({ min: 1, max: 2 }), { nil: undefined }),
-      length: fc.constantFrom(0, 0, 0, 700, 1_500),
-    }),
-  },
-  { weight: 1, arbitrary: fc.record({ act: fc.constant('unsend'), who, nth: fc.nat(2) }) },
-  {
-    weight: 4,
-    arbitrary: fc.record({ act: fc.constant('wait'), ms: fc.constantFrom(0, 5, 400, 995, 1_000, 1_900, 3_100) }),
-  },
-  {
-    weight: 1,
-    arbitrary: fc.record({
-      act: fc.constant('fortune'),
-      fortune: fc.record({
-        kind: fc.constantFrom<Fortune['kind']>('works', 'refuses', 'doubts'),
-        delayMs: fc.constantFrom(0, 0, 300, 1_500, 12_000),
-      }),
-    }),
-  },
-) as fc.Arbitrary<Act>
+/** Within so many tries all that was refused is said, or its time is over. */
+const MOST_TRIES = 40
 
 test.each([
   ['at one gateway', 1, RUNS],
@@ -69,15 +33,45 @@ test.each([
   },
 )
 
+/** So low that a few messages reach each of them; the memory is that of three messages or of many, as they are long. */
+const LIMITS: Partial<LimitsConfig> = {
+  messages: 2,
+  burst: 1,
+  bytes: 300,
+  session: 3,
+  address: 8,
+  room: 5,
+  memory: 6_000,
+}
+
+const ALL_JOIN: readonly Act[] = Array.from({ length: PEOPLE }, (_, who) => ({ act: 'join', who }))
+
+test('P1–P5 with limits in the way nothing is lost or doubled, and every refusal says when to come again', {
+  timeout: 300_000,
+}, async () => {
+  const codes = new Set<string>()
+  await fc.assert(
+    fc.asyncProperty(fc.array(act, { minLength: 10, maxLength: 60 }), async (acts) => {
+      for (const { limited } of await play([...ALL_JOIN, ...acts], 1, LIMITS))
+        for (const { code, retryAfter } of limited) {
+          expect(retryAfter, code).toBeGreaterThan(0)
+          codes.add(code)
+        }
+    }),
+    { numRuns: RUNS / 2, examples: EXAMPLES_WITH_LIMITS },
+  )
+  expect([...codes].toSorted(), 'limits were in the way').toEqual(['rate_limited', 'server_full'])
+})
+
 /** Plays what happens, lets everyone come back and catch up, and compares. */
-async function play(acts: readonly Act[], count: number): Promise<void> {
+async function play(acts: readonly Act[], count: number, limits?: Partial<LimitsConfig>): Promise<readonly Person[]> {
   let next: Fortune = { kind: 'works', delayMs: 0 }
   const fortune = () => {
     const now = next
     next = { kind: 'works', delayMs: 0 }
     return now
   }
-  const gateways = await openGateways(count, fortune)
+  const gateways = await openGateways(count, fortune, limits)
   const [gateway] = gateways
   const naive = new NaiveRoom()
   gateway.bus.subscribe(
@@ -114,13 +108,29 @@ async function play(acts: readonly Act[], count: number): Promise<void> {
   }
   await gateway.time.settle()
   for (const person of people) person.read()
+  if (limits !== undefined) await comeAgain(gateway, people)
   for (const person of people) expect(person.outbox, 'everything is answered in the end').toEqual([])
   compare(people, naive, gateway.bus.now(0))
   for (const one of gateways) one.stop()
+  return people
 }
 
-async function openGateways(count: number, fortune: () => Fortune): Promise<[TestGateway, ...TestGateway[]]> {
-  if (count === 1) return [await testGateway({ fortune })]
+/** Whoever was refused comes again when they were told to. */
+async function comeAgain({ time }: TestGateway, people: readonly Person[]): Promise<void> {
+  for (let tries = 0; tries < MOST_TRIES && people.some(({ outbox }) => outbox.length > 0); tries++) {
+    await time.advance(Math.max(...people.map(({ limited }) => limited.at(-1)?.retryAfter ?? 0)))
+    for (const person of people) person.resend()
+    await time.settle()
+    for (const person of people) person.read()
+  }
+}
+
+async function openGateways(
+  count: number,
+  fortune: () => Fortune,
+  limits: Partial<LimitsConfig> = {},
+): Promise<[TestGateway, ...TestGateway[]]> {
+  if (count === 1) return [await testGateway({ fortune, limits })]
   const time = manualTime()
   const log = sharedLog(time, { shards: 1 })
   const open = () => testGateway({ fortune, shared: { time, bus: log.open() } })
@@ -218,75 +228,3 @@ function told(missed: number | null): number {
 function liveAt(written: Visit['written']): number {
   return written.find(({ frame }) => frame.type === 'live')?.now ?? 0
 }
-
-/** What failed once is tried for ever. */
-const EXAMPLES: [Act[]][] = [
-  // Whoever takes the log up later reads what was unsent after it has ended.
-  [
-    [
-      { act: 'send', who: 1, ttl: undefined, length: 0 },
-      { act: 'join', who: 0, at: 1 },
-      { act: 'disconnect', who: 0 },
-      { act: 'join', who: 1, at: 1 },
-      { act: 'send', who: 0, ttl: undefined, length: 0 },
-      { act: 'unsend', who: 1, nth: 0 },
-      { act: 'wait', ms: 0 },
-      { act: 'resend', who: 0 },
-    ],
-  ],
-  // All that was missed had vanished before the return, so there was nothing to read it from.
-  [
-    [
-      { act: 'join', who: 2 },
-      { act: 'disconnect', who: 2 },
-      { act: 'join', who: 0 },
-      { act: 'send', who: 0, ttl: undefined },
-      { act: 'send', who: 0, ttl: undefined },
-    ],
-  ],
-  // What was behind a refused message in the pipeline must not overtake it.
-  [
-    [
-      { act: 'join', who: 0 },
-      { act: 'fortune', fortune: { kind: 'refuses', delayMs: 300 } },
-      { act: 'send', who: 0, ttl: undefined },
-      { act: 'send', who: 0, ttl: undefined },
-      { act: 'wait', ms: 400 },
-      { act: 'resend', who: 0 },
-    ],
-  ],
-  // Bytes on their way to a socket stay as they are, though their message has expired.
-  [
-    [
-      { act: 'join', who: 0 },
-      { act: 'join', who: 1 },
-      { act: 'stall', who: 1 },
-      { act: 'send', who: 0, ttl: 1 },
-      { act: 'wait', ms: 1_900 },
-      { act: 'drain', who: 1 },
-    ],
-  ],
-  // Expired is expired, also in the moment before expiry gets round to it.
-  [
-    [
-      { act: 'join', who: 0 },
-      { act: 'join', who: 1 },
-      { act: 'stall', who: 1 },
-      { act: 'send', who: 0, ttl: 1 },
-      { act: 'wait', ms: 5 },
-      { act: 'send', who: 0, ttl: 1 },
-      { act: 'wait', ms: 1_000 },
-      { act: 'drain', who: 1 },
-    ],
-  ],
-  // A replay that ends in holes told them once more as a gap.
-  [
-    [
-      { act: 'send', who: 1, ttl: undefined },
-      { act: 'send', who: 1, ttl: 1 },
-      { act: 'join', who: 1 },
-      { act: 'wait', ms: 1_000 },
-      { act: 'join', who: 0 },
-    ],
-  ],
-]

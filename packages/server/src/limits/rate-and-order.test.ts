@@ -62,6 +62,21 @@ test('P3 when what came before is refused as well, it is first again', async () 
   expect(first).toEqual(first.toSorted((a, b) => Number(a) - Number(b)))
 })
 
+test('P3 what is refused when it comes once more, and its answer is on its way, holds nobody', async () => {
+  const gateway = await testGateway({ limits: { messages: 1, burst: 2 } })
+  const ada = await guest(gateway, 'tea', 'Ada')
+  const said = [send('1'), send('2')]
+  for (const frame of said) ada.say(frame)
+  await gateway.time.advance(10)
+  // Sent before the acknowledgement was read.
+  for (const frame of said) ada.say(frame)
+  await gateway.time.advance(2_000)
+  ada.say(send('3'))
+  await gateway.time.advance(10)
+  expect(texts(ada)).toEqual(['1', '2', '3'])
+  expect(ada.of('ack')).toHaveLength(3)
+})
+
 test('typing too soon says when it may be said again', async () => {
   const gateway = await testGateway({ limits: LIMITS })
   const ada = await guest(gateway, 'tea', 'Ada')
@@ -95,9 +110,25 @@ test('what says nothing new has a limit, too: whoever floods with it is sent awa
   ]) {
     const eve = await guest(gateway, 'tea', 'Eve')
     for (let i = 0; i < 200; i++) eve.say(frame)
-    await gateway.time.advance(100)
+    await gateway.time.advance(5_000)
     expect(eve.socket.closedWith).toBeDefined()
   }
+})
+
+test('whoever goes wrong faster than it may is not read for a moment, and others are', async () => {
+  const gateway = await testGateway({ limits: { ...LIMITS, abuse: 100 } })
+  const [ada, eve] = [await guest(gateway, 'tea', 'Ada'), await guest(gateway, 'tea', 'Eve')]
+  for (let i = 0; i < 1_000; i++) eve.say({ type: 'nonsense' })
+  await gateway.time.advance(10)
+  expect(eve.socket.paused).toBe(true)
+  const answered = eve.errors().length
+  expect(answered).toBeLessThan(10)
+  ada.say(send('hello'))
+  await gateway.time.advance(10)
+  expect(texts(ada)).toEqual(['hello'])
+  await gateway.time.advance(500)
+  expect(eve.errors().length).toBeGreaterThan(answered)
+  expect(eve.errors().length).toBeLessThan(answered + 10)
 })
 
 test('while the memory is full, what frees some may be said', async () => {

@@ -2,6 +2,8 @@ import { type Key, LIMITS } from '@whisperrooms/protocol'
 
 /** So many held messages are remembered; a client sends no more without an answer. */
 const MOST_HELD = 1_000
+/** So many answers are remembered: as many messages as a client may have under way. */
+const MOST_ANSWERED = LIMITS.inFlightFrames
 /** From then on a message that was held can no longer come again under its key, in milliseconds. */
 const OVER_MS = LIMITS.beforeMs + LIMITS.beforeSlackMs
 
@@ -18,6 +20,8 @@ export class Hold {
   /** What was held meanwhile, in order, on its way and, behind that, at the door: the first is next when the one before it is answered late. */
   readonly #held = new Set<Key>()
   readonly #atDoor = new Set<Key>()
+  /** What became known of last. Their answers may still be on their way, and the same messages once more on theirs: nobody waits for those. */
+  readonly #answered = new Set<Key>()
   /** When the hold passed to a message that was held: one that does not come again holds nobody for good. */
   #passedOnMs = Number.POSITIVE_INFINITY
 
@@ -25,7 +29,7 @@ export class Hold {
   mustWait(key: Key, nowMs: number): boolean {
     const isOver = nowMs - this.#passedOnMs > OVER_MS
     if (this.#by !== undefined && this.#by !== key && !isOver) {
-      wait(this.#atDoor, key)
+      if (!this.#answered.has(key)) wait(this.#atDoor, key)
       return true
     }
     this.#end()
@@ -34,6 +38,7 @@ export class Hold {
 
   /** A message that need not wait was refused before it was let in. What came before it may go on. */
   refusedAtDoor(key: Key): void {
+    if (this.#answered.has(key)) return
     this.#by = key
     this.#isAtDoor = true
   }
@@ -64,6 +69,13 @@ export class Hold {
 
   /** What became of a message is known: what was held behind it must not be overtaken by what is on its way. */
   answered(key: Key, nowMs: number): void {
+    this.#answered.delete(key)
+    this.#answered.add(key)
+    const [oldest] = this.#answered
+    if (this.#answered.size > MOST_ANSWERED && oldest !== undefined) this.#answered.delete(oldest)
+    // Sent once more meanwhile, it may have been held.
+    this.#held.delete(key)
+    this.#atDoor.delete(key)
     if (this.#by !== key) return
     const [next] = [...this.#held, ...this.#atDoor]
     if (next === undefined) return this.#end()

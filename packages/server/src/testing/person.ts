@@ -21,12 +21,16 @@ interface Outgoing {
 }
 
 const ROOM = 'model'
+/** How limits refuse. */
+const LIMIT_CODES: ReadonlySet<string> = new Set(['rate_limited', 'server_full', 'room_busy', 'room_full'])
 
 /** Somebody with a client that does what the protocol asks of clients, as simply as can be. */
 export class Person {
   readonly member: string
   readonly visits: Visit[] = []
   readonly acks: { key: string; target: Offset }[] = []
+  /** What was refused by a limit, and when it may come again. */
+  readonly limited: { readonly code: string; readonly retryAfter: number | undefined }[] = []
   /** Keys that were neither acknowledged nor refused for good. */
   outbox: Outgoing[] = []
   /** What is on this person's screen: offset to text and deadline. */
@@ -178,6 +182,7 @@ export class Person {
         this.#answered(frame.key)
         return
       case 'error':
+        if (LIMIT_CODES.has(frame.code)) this.limited.push({ code: frame.code, retryAfter: frame.retryAfter })
         if (frame.key === undefined) return
         if (!mayRetry(frame.code)) this.#answered(frame.key)
         // Sent again although its acknowledgement was on its way: it will not be sent a third time.
