@@ -38,6 +38,26 @@ test('--help says every variable, its flag and its default', () => {
   expect(stdout).not.toContain('--wr-secret)')
 })
 
+test.each([
+  [['-h']],
+  [['help']],
+  [['serve', '--help']],
+  [['check-config', '--help']],
+  [['token', '-h']],
+  [['--port=1', '--help']],
+])('%o says it as well', (words) => {
+  expect(run(words)).toMatchObject({ status: 0, stdout: expect.stringContaining('  whisperrooms admin '), stderr: '' })
+})
+
+test.each([
+  ['chek-config', 'chek-config is not a command; check-config is.'],
+  ['frobnicate', 'frobnicate is not a command.'],
+  [CANARY, 'The first word is not a command.'],
+])('%s is no command', (word, answer) => {
+  expect(run([word])).toMatchObject({ status: 2, stdout: '', stderr: `${answer} See whisperrooms --help\n` })
+  expect(run([word, '--help'])).toMatchObject({ status: 2, stdout: '' })
+})
+
 test('--version says the version', () => {
   expect(run(['--version'])).toMatchObject({ status: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) })
 })
@@ -57,6 +77,25 @@ describe('check-config', () => {
     expect(named).toHaveLength(5)
     expect(new Set(named)).toEqual(new Set(['PORT', 'WR_LINGER', 'WR_LOG_LEVEL', 'WR_SECRET_FILE', 'WR_TTL_MAX']))
     expect(stderr).not.toContain(CANARY)
+  })
+
+  test('refuses plugins that are no files, and imports none', () => {
+    const late = join(folder, 'late.mjs')
+    writeFileSync(late, 'process.stdout.write("imported")')
+    expect(run(['check-config'], { WR_PLUGINS: late })).toMatchObject({
+      status: 0,
+      stdout: 'The configuration is in order.\n',
+    })
+    const { status, stderr } = run(['check-config'], { WR_PLUGINS: `${late},${folder},${join(folder, CANARY)}` })
+    expect(status).toBe(1)
+    expect(stderr).toContain('WR_PLUGINS: plugin 2 is no file')
+    expect(stderr).toContain('WR_PLUGINS: plugin 3 is a file that cannot be read (ENOENT)')
+    expect(stderr).not.toContain(CANARY)
+  })
+
+  test('warns of what is hardly meant', () => {
+    const { status, stderr } = run(['check-config'], { WR_MEMORY_LIMIT: '100000' })
+    expect([status, stderr]).toEqual([0, expect.stringMatching(/^Warning: WR_MEMORY_LIMIT /)])
   })
 
   test('says when there is none', () => {
@@ -92,7 +131,8 @@ describe('token', () => {
 
 test.each([
   [['serve', '--portt', '1'], '--portt is not a setting'],
-  [[CANARY], 'The command line has a word too many'],
+  [['serve', CANARY], 'The command line has a word too many'],
+  [['serve', '--port=1x', '--bogus'], '  PORT must be'],
   [['--wr-secret=x'], '--wr-secret must not be a flag'],
   [['--config', join(folder, 'none')], 'WR_CONFIG names a file that cannot be read (ENOENT)'],
 ])('a gateway does not start with %o', (words, mistake) => {

@@ -89,3 +89,24 @@ test('a plugin that cannot be used is named, and the gateway does not start', as
   expect(output).not.toContain(CANARY)
   expect(output.trim().split('\n')).toHaveLength(1)
 })
+
+test.each([
+  ['ends the process', 'process.exit(0)', 'ends the process when it is imported'],
+  ['ends the process when it is called', 'export default () => process.exit(0)', 'ends the process when'],
+  ['rejects', `Promise.reject(new RangeError('${CANARY}'))\nexport default 7`, 'has no function as its default export'],
+  [
+    'rejects beside a stage',
+    `import { PassThrough } from 'node:stream'
+Promise.reject(new RangeError('${CANARY}'))
+export default () => new PassThrough({ objectMode: true })`,
+    'leaves a rejection unhandled: RangeError',
+  ],
+])('a plugin that %s is named, and the gateway does not start', async (_what, source, why) => {
+  const file = join(folder, `${CANARY}.mjs`)
+  writeFileSync(file, source)
+  const { code, output } = await failToStart({ WR_PLUGINS: `${SHOUT},${file}` })
+  expect(code).toBe(1)
+  expect(output).toContain(`WR_PLUGINS: plugin 2 ${why}`)
+  expect(output).not.toContain(CANARY)
+  expect(output.trim().split('\n')).toHaveLength(1)
+})

@@ -1,4 +1,5 @@
 import { type Environment, orNothing, reader, secretValue, textOrNothing, variable } from './environment.ts'
+import { weaknessOf } from './secret-strength.ts'
 
 /** What whoever runs the server has to say in it. */
 export interface AdminConfig {
@@ -13,7 +14,7 @@ const LONGEST_CONTACT = 500
 
 export const ADMIN_VARIABLES = {
   WR_ADMIN_TOKEN: variable(
-    'The bearer token of the operator, at least 32 characters; without it there is no /api/admin',
+    'The bearer token of the operator, at least 32 characters and random; without it there is no /api/admin',
     '',
     orNothing(token),
   ),
@@ -31,8 +32,12 @@ export function readAdminConfig(environment: Environment): AdminConfig {
 
 function token(text: string): string {
   // RFC 6750, section 2.1.
-  if (text.length >= SHORTEST_TOKEN && /^[\w.~+/-]+=*$/.test(text)) return text
-  throw new Error(`must have at least ${SHORTEST_TOKEN} characters of A-Z a-z 0-9 - . _ ~ + /`)
+  if (text.length < SHORTEST_TOKEN || !/^[\w.~+/-]+=*$/.test(text))
+    throw new Error(`must have at least ${SHORTEST_TOKEN} characters of A-Z a-z 0-9 - . _ ~ + /`)
+  // Nobody is kept from guessing.
+  const weakness = weaknessOf(text)
+  if (weakness !== undefined) throw new Error(weakness)
+  return text
 }
 
 /** It becomes a link on the page: no other scheme may get there. */

@@ -7,7 +7,7 @@ import { readBotsConfig } from './bots-config.ts'
 import { ConfigError } from './environment.ts'
 import { bearer, mayEnter } from './http/bots/bot-identity.ts'
 
-const TOKEN = 'canary-0123456789012345678901234567'
+const TOKEN = 'canary-2nZq8Lx4Vt7Rb9Ks3Wd6Hm1Yp5Jc'
 const ENTRY = { name: ' Ears\u200b ', token: TOKEN, rooms: ['lunch', 'team-*'], rights: ['read'] }
 const OTHER = { ...ENTRY, token: TOKEN.replace('canary', 'second') }
 
@@ -55,6 +55,7 @@ test.each<[string, unknown, RegExp]>([
   ['a field more', [{ ...ENTRY, canary: 1 }], /entry 1 must have/],
   ['no name', [{ ...ENTRY, name: '\u200b' }], /entry 1: name/],
   ['a short token', [{ ...ENTRY, token: 'canary' }], /entry 1: token must be 32/],
+  ['a token that is hardly random', [{ ...ENTRY, token: 'canary'.repeat(8) }], /entry 1: token must be random/],
   ['a token with a blank', [{ ...ENTRY, token: `${TOKEN} x` }], /entry 1: token/],
   ['no rooms', [{ ...ENTRY, rooms: [] }], /entry 1: rooms/],
   ['a room that is none', [{ ...ENTRY, rooms: ['canary room'] }], /entry 1: rooms/],

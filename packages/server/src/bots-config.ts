@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import { cleanName } from '@whisperrooms/protocol'
 import { type Environment, oneOf, reader, secretValue, textOrNothing, variable } from './environment.ts'
+import { weaknessOf } from './secret-strength.ts'
 
 export const RIGHTS = ['read', 'post', 'create'] as const
 /** What a bot may do in its rooms: `create` is to make one by posting into it. */
@@ -81,6 +82,8 @@ function botTokenOf(entry: unknown, where: string): BotToken {
   if (cleaned === undefined) throw new Error(`${where}: name must be 1 to 32 visible characters`)
   if (typeof token !== 'string' || !TOKEN_PATTERN.test(token))
     throw new Error(`${where}: token must be 32 to 256 characters of A-Z a-z 0-9 . _ ~ + / = -`)
+  const weakness = weaknessOf(token)
+  if (weakness !== undefined) throw new Error(`${where}: token ${weakness}`)
   if (!isListOf(rooms, (room) => ROOM_PATTERN.test(room)))
     throw new Error(`${where}: rooms must be a list of room names, in which * stands for anything`)
   if (!isListOf(rights, isRight)) throw new Error(`${where}: rights must be a list of ${RIGHTS.join(', ')}`)

@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -79,11 +80,56 @@ test.each([
   ['KAFKA_BROKERS', 'canary'],
   ['KAFKA_BROKERS', 'http://canary:9092'],
   ['WR_TTL_MAXX', '300'],
+  ['KAFKA_BROKER', 'canary:9092'],
+  ['KAFKA_SASL_PASSWORD', 'canary'],
 ])('a wrong %s is refused by name, and not repeated', (name, value) => {
   const read = () => readConfig({ [name]: value })
   expect(read).toThrow(ConfigError)
   expect(read).toThrow(name)
   expect(read).not.toThrow('canary')
+})
+
+test('what a mistyped name probably means is said', () => {
+  expect(mistakesIn({ KAFKA_BROKER: 'kafka:9092', WR_TTL_MAXX: '300' })).toEqual([
+    'KAFKA_BROKER is not a setting; KAFKA_BROKERS is',
+    'WR_TTL_MAXX is not a setting; WR_TTL_MAX is',
+  ])
+})
+
+test('what Kafka’s own scripts read, and what others say of it, is let be', () => {
+  expect(mistakesIn({ KAFKA_HEAP_OPTS: '-Xmx1g', KAFKA_OPTS: '-Da=b', KAFKA_PORT_9092_TCP_ADDR: '10.0.0.9' })).toEqual(
+    [],
+  )
+})
+
+test('all that times to live contradict is told', () => {
+  const outside = 'WR_TTL_DEFAULT must lie between WR_TTL_MIN and WR_TTL_MAX'
+  expect(mistakesIn({ WR_TTL_MIN: '400', WR_TTL_MAX: '300', WR_TTL_DEFAULT: '500' })).toEqual([
+    'WR_TTL_MIN must not be above WR_TTL_MAX',
+    outside,
+  ])
+  expect(mistakesIn({ WR_TTL_MIN: '5m', WR_TTL_DEFAULT: '500' })).toEqual([
+    expect.stringMatching(/^WR_TTL_MIN must be a whole number/),
+    outside,
+  ])
+})
+
+test.each<[string, Environment, Environment]>([
+  [
+    'WR_MEMORY_LIMIT must not be below WR_ROOM_BYTES',
+    { WR_MEMORY_LIMIT: '100000', WR_ROOM_BYTES: '200000' },
+    { WR_MEMORY_LIMIT: '0', WR_ROOM_BYTES: '200000' },
+  ],
+  [
+    'WR_MAX_CONNECTIONS must not be below WR_MAX_CONNECTIONS_PER_ADDRESS',
+    { WR_MAX_CONNECTIONS: '5', WR_MAX_CONNECTIONS_PER_ADDRESS: '6' },
+    { WR_MAX_CONNECTIONS: '5' },
+  ],
+  ['WR_TRUSTED_PROXIES must not trust every address (/0)', { WR_TRUSTED_PROXIES: '10.0.0.1,::/0' }, {}],
+  ['WR_TRUSTED_PROXIES must not trust every address (/0)', { WR_TRUSTED_PROXIES: '0.0.0.0/00' }, {}],
+])('%s', (mistake, wrong, right) => {
+  expect(mistakesIn(wrong)).toEqual([mistake])
+  expect(mistakesIn(right)).toEqual([])
 })
 
 test('gateways that share a bus share a secret', () => {
@@ -184,6 +230,15 @@ describe('a secret in a file', () => {
     ['WR_SECRET_FILE names a file that cannot be read (EISDIR)', () => ({ WR_SECRET_FILE: folder })],
     ['WR_SECRET_FILE names a file that is empty', () => ({ WR_SECRET_FILE: fileWith('\n') })],
     ['WR_SECRET_FILE must have at least 32 characters', () => ({ WR_SECRET_FILE: fileWith('canary') })],
+    ['WR_SECRET_FILE names what is neither a file nor a pipe', () => ({ WR_SECRET_FILE: '/dev/zero' })],
+    [
+      'WR_SECRET_FILE names a file of more than 1048576 bytes',
+      () => ({ WR_SECRET_FILE: fileWith('x'.repeat(2 ** 20 + 1)) }),
+    ],
+    [
+      'WR_SECRET_FILE must be random: take what `openssl rand -base64 33` prints',
+      () => ({ WR_SECRET_FILE: fileWith(' '.repeat(34)) }),
+    ],
     ['WR_SECRET_FILE contradicts WR_SECRET', () => ({ WR_SECRET: secret, WR_SECRET_FILE: fileWith(secret) })],
   ])('%s', (mistake, environment) => {
     expect(mistakesIn(environment())).toEqual([mistake])
@@ -193,6 +248,24 @@ describe('a secret in a file', () => {
     const config = readConfig({ KAFKA_BROKERS: 'a:9092', WR_SECRET_FILE: fileWith(secret) })
     expect(config.secret).toBe(secret)
   })
+})
+
+test('a secret is read through links, and from a pipe', () => {
+  const link = join(folder, 'link')
+  symlinkSync(fileWith(SECRET), link)
+  expect(readConfig({ WR_SECRET_FILE: link }).secret).toBe(SECRET)
+  const pipe = join(folder, 'pipe')
+  execFileSync('mkfifo', [pipe])
+  const writer = spawn('sh', ['-c', 'printf %s "$1" > "$2"', 'sh', SECRET, pipe])
+  expect(readConfig({ WR_SECRET_FILE: pipe }).secret).toBe(SECRET)
+  writer.unref()
+})
+
+test('what a file of a token holds is judged where PORT is wrong as well', () => {
+  expect(mistakesIn({ PORT: 'x', WR_METRICS_TOKEN_FILE: fileWith('canary') }).map((one) => one.split(' ')[0])).toEqual([
+    'PORT',
+    'WR_METRICS_TOKEN_FILE',
+  ])
 })
 
 test('metrics are served on a port of their own, behind a token, or both', () => {

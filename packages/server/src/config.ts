@@ -3,7 +3,7 @@ import { BOTS_VARIABLES, type BotsConfig, readBotsConfig } from './bots-config.t
 import {
   anyText,
   ConfigError,
-  contentOf,
+  checkFile,
   type Environment,
   isSet,
   listOf,
@@ -11,6 +11,7 @@ import {
   type Reader,
   readAll,
   reader,
+  refuse,
   secretValue,
   textOrNothing,
   variable,
@@ -18,6 +19,7 @@ import {
 } from './environment.ts'
 import { KAFKA_VARIABLES, type KafkaConfig, readKafkaConfig } from './kafka-config.ts'
 import { LIMITS_VARIABLES, type LimitsConfig, readLimitsConfig } from './limits/limits-config.ts'
+import { meantBy } from './mistyped.ts'
 import { type MetricsConfig, OPERATIONS_VARIABLES, readMetricsConfig } from './operations-config.ts'
 import { weaknessOf } from './secret-strength.ts'
 import { readStagesConfig, STAGES_VARIABLES, type StagesConfig } from './stages-config.ts'
@@ -96,7 +98,7 @@ export const VARIABLES = {
 /**
  * Reads the configuration.
  *
- * @throws ConfigError with every mistake: an unknown `WR_` variable, one that is out of its range, a file that cannot be read, and
+ * @throws ConfigError with every mistake: an unknown `WR_` variable, a mistyped `KAFKA_` one, one that is out of its range, a file that cannot be read, and
  *   those that contradict each other.
  */
 export function readConfig(environment: Environment): Config {
@@ -114,7 +116,7 @@ export function readConfig(environment: Environment): Config {
     admin: () => readAdminConfig(environment),
     origins: () => variables.value('WR_ORIGINS'),
     logLevel: () => variables.value('WR_LOG_LEVEL'),
-    metrics: () => readMetricsConfig(environment, variables.value('PORT')),
+    metrics: () => readMetricsConfig(environment, () => variables.value('PORT')),
     drainSeconds: () => variables.value('WR_DRAIN_SECONDS'),
     stages: () => readStagesConfig(environment),
   }
@@ -125,25 +127,33 @@ type AllVariables = Reader<keyof typeof VARIABLES, typeof VARIABLES>
 
 /** What is asked of every variable alike, and of those that belong to different parts. */
 function* checksOf(environment: Environment, variables: AllVariables): Generator<() => void> {
-  for (const name of Object.keys(environment))
-    if (name.startsWith('WR_') && !isVariable(name))
+  for (const name of Object.keys(environment)) {
+    const mistake = isVariable(name) ? undefined : unknownIn(name)
+    if (mistake !== undefined)
       yield () => {
-        throw new ConfigError(`${name} is not a setting`)
+        throw new ConfigError(mistake)
       }
+  }
   for (const name of Object.keys(VARIABLES).filter(isVariable)) {
     yield () => variables.value(name)
-    if (name.endsWith('_FILE') && isSet(environment, name)) yield () => contentOf(name, environment[name] ?? '')
+    // All others are read for what they hold.
+    if (/^KAFKA_.*_FILE$/.test(name) && isSet(environment, name)) yield () => checkFile(name, environment[name] ?? '')
   }
+  yield () => checkMemory(variables)
   const isShared = isSet(environment, 'KAFKA_BROKERS')
-  if (isShared || environment['NODE_ENV'] === 'production')
-    yield () => {
-      const weakness = weaknessOf(secretValue(environment, 'WR_SECRET', VARIABLES.WR_SECRET))
-      if (weakness !== undefined) throw new ConfigError(`WR_SECRET ${weakness}`)
-    }
   if (isShared && !isSet(environment, 'WR_SECRET') && !isSet(environment, 'WR_SECRET_FILE'))
     yield () => {
       throw new ConfigError('WR_SECRET must be set, the same for all gateways, where KAFKA_BROKERS is')
     }
+}
+
+/** @returns what is wrong with a name that is no setting; `undefined`: it may well be somebody else's. */
+function unknownIn(name: string): string | undefined {
+  const isOurs = name.startsWith('WR_')
+  if (!isOurs && !name.startsWith('KAFKA_')) return undefined
+  const meant = meantBy(name, Object.keys(VARIABLES))
+  if (meant !== undefined) return `${name} is not a setting; ${meant} is`
+  return isOurs ? `${name} is not a setting` : undefined
 }
 
 export function isVariable(name: string): name is keyof typeof VARIABLES {
@@ -151,18 +161,39 @@ export function isVariable(name: string): name is keyof typeof VARIABLES {
 }
 
 function readTtl(variables: AllVariables): Config['ttl'] {
-  const minSeconds = variables.value('WR_TTL_MIN')
-  const maxSeconds = variables.value('WR_TTL_MAX')
-  const wanted = variables.value('WR_TTL_DEFAULT')
-  if (minSeconds > maxSeconds) throw new ConfigError('WR_TTL_MIN must not be above WR_TTL_MAX')
-  const defaultSeconds = Math.min(Math.max(wanted, minSeconds), maxSeconds)
-  if (variables.isSet('WR_TTL_DEFAULT') && wanted !== defaultSeconds)
-    throw new ConfigError('WR_TTL_DEFAULT must lie between WR_TTL_MIN and WR_TTL_MAX')
-  return { minSeconds, maxSeconds, defaultSeconds }
+  const parts = {
+    minSeconds: () => variables.value('WR_TTL_MIN'),
+    maxSeconds: () => variables.value('WR_TTL_MAX'),
+    wanted: () => variables.value('WR_TTL_DEFAULT'),
+  }
+  const { minSeconds, maxSeconds, wanted } = readAll(parts, contradictionsOfTtl(variables))
+  return { minSeconds, maxSeconds, defaultSeconds: Math.min(Math.max(wanted, minSeconds), maxSeconds) }
+}
+
+function* contradictionsOfTtl(variables: AllVariables): Generator<() => void> {
+  const inOrder = (lower: TtlName, upper: TtlName, mistake: string) => () => {
+    if (variables.value(lower) > variables.value(upper)) refuse(mistake)
+  }
+  yield inOrder('WR_TTL_MIN', 'WR_TTL_MAX', 'WR_TTL_MIN must not be above WR_TTL_MAX')
+  if (!variables.isSet('WR_TTL_DEFAULT')) return
+  const outside = 'WR_TTL_DEFAULT must lie between WR_TTL_MIN and WR_TTL_MAX'
+  yield inOrder('WR_TTL_MIN', 'WR_TTL_DEFAULT', outside)
+  yield inOrder('WR_TTL_DEFAULT', 'WR_TTL_MAX', outside)
+}
+
+type TtlName = 'WR_TTL_MIN' | 'WR_TTL_MAX' | 'WR_TTL_DEFAULT'
+
+/** Who sets one of them only has the default of the other to live with. */
+function checkMemory(variables: AllVariables): void {
+  if (!variables.isSet('WR_MEMORY_LIMIT') || !variables.isSet('WR_ROOM_BYTES')) return
+  const limit = variables.value('WR_MEMORY_LIMIT')
+  if (limit > 0 && limit < variables.value('WR_ROOM_BYTES')) refuse('WR_MEMORY_LIMIT must not be below WR_ROOM_BYTES')
 }
 
 function secretOrNothing(text: string): string | undefined {
   if (text === '') return undefined
   if (text.length < 32) throw new Error('must have at least 32 characters')
+  const weakness = weaknessOf(text)
+  if (weakness !== undefined) throw new Error(weakness)
   return text
 }

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { closeSync, openSync, readSync, type Stats, statSync } from 'node:fs'
 
 /** One variable: what it means, its default as one would write it, and how it is read. */
 export interface Variable<T> {
@@ -98,24 +98,72 @@ export function secretValue<T>(environment: Environment, name: string, { fallbac
   const fileName = `${name}_FILE`
   const path = environment[fileName] ?? ''
   if (path === '') return readAs(name, isSet(environment, name) ? (environment[name] ?? '') : fallback, read)
-  if (isSet(environment, name)) throw new ConfigError(`${fileName} contradicts ${name}`)
-  const text = contentOf(fileName, path).replace(/\r?\n$/, '')
+  const contradictions = isSet(environment, name) ? [() => refuse(`${fileName} contradicts ${name}`)] : []
+  const { content } = readAll({ content: () => contentOf(fileName, path) }, contradictions)
+  const text = content.replace(/\r?\n$/, '')
   if (text === '') throw new ConfigError(`${fileName} names a file that is empty`)
   return readAs(fileName, text, (secret) => read(secret))
 }
 
+/** @throws ConfigError always. */
+export function refuse(mistakes: string | readonly string[]): never {
+  throw new ConfigError(mistakes)
+}
+
+/** What a file of settings, secrets or certificates may hold: some have no end. The authorities of a whole system are 250 kB. */
+const MOST_BYTES = 2 ** 20
+const PART_BYTES = 2 ** 16
+
 /**
- * The content of the file that a variable names.
+ * The content of the file or pipe that a variable names. A pipe has it once only.
  *
- * @throws ConfigError when it cannot be read.
+ * @throws ConfigError when it cannot be read, is a device or a socket, or is longer than `mostBytes`.
  */
-export function contentOf(name: string, path: string): string {
+export function contentOf(name: string, path: string, mostBytes = MOST_BYTES): string {
+  if (!isFileOrPipe(statOf(name, path))) refuse(`${name} names what is neither a file nor a pipe`)
+  const content = readable(name, () => readUpTo(path, mostBytes + 1))
+  if (content.length > mostBytes) refuse(`${name} names a file of more than ${mostBytes} bytes`)
+  return content.toString('utf8')
+}
+
+/**
+ * That what a variable names can be read later on, when it is needed; pipes are left as they are.
+ *
+ * @throws ConfigError as `contentOf` does.
+ */
+export function checkFile(name: string, path: string): void {
+  if (!statOf(name, path).isFIFO()) contentOf(name, path)
+}
+
+/** Of a directory, reading says best what is wrong. */
+const isFileOrPipe = (stats: Stats): boolean => stats.isFile() || stats.isFIFO() || stats.isDirectory()
+
+const statOf = (name: string, path: string): Stats => readable(name, () => statSync(path))
+
+function readable<T>(name: string, read: () => T): T {
   try {
-    return readFileSync(path, 'utf8')
+    return read()
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : ''
     throw new ConfigError(`${name} names a file that cannot be read${code}`)
   }
+}
+
+function readUpTo(path: string, bytes: number): Buffer {
+  const file = openSync(path, 'r')
+  const parts: Buffer[] = []
+  try {
+    for (let left = bytes; left > 0; ) {
+      const part = Buffer.allocUnsafe(Math.min(left, PART_BYTES))
+      const size = readSync(file, part)
+      if (size === 0) break
+      parts.push(part.subarray(0, size))
+      left -= size
+    }
+  } finally {
+    closeSync(file)
+  }
+  return Buffer.concat(parts)
 }
 
 /**

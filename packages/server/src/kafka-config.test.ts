@@ -78,6 +78,8 @@ describe('SASL', () => {
 describe('what is wrong is refused by name, and not repeated', () => {
   test.each<[string, Environment]>([
     ['KAFKA_BROKERS', { KAFKA_BROKERS: 'canary' }],
+    ['KAFKA_BROKERS', { KAFKA_BROKERS: 'kafka:9092,canary:99999' }],
+    ['KAFKA_BROKERS', { KAFKA_BROKERS: 'canary:0' }],
     ['KAFKA_TLS', { KAFKA_TLS: 'canary' }],
     ['KAFKA_SASL', { KAFKA_SASL: 'canary' }],
     ['KAFKA_TOKEN_URL', { ...GRANT, KAFKA_TOKEN_URL: 'canary' }],
@@ -114,5 +116,42 @@ describe('what contradicts itself is refused, and the message names what is miss
     expect(() => withBrokers(environment)).toThrow(ConfigError)
     expect(() => withBrokers(environment)).toThrow(message)
     expect(() => withBrokers(environment)).not.toThrow('canary')
+  })
+})
+
+describe('all that contradicts itself is told at once', () => {
+  function mistakesIn(environment: Environment): readonly string[] {
+    try {
+      withBrokers(environment)
+    } catch (error) {
+      if (error instanceof ConfigError) return error.mistakes
+      throw error
+    }
+    return []
+  }
+
+  test('with a user, beside brokers and certificates that are wrong', () => {
+    const environment = {
+      KAFKA_BROKERS: ' , ',
+      KAFKA_CERT_FILE: '/cert.pem',
+      KAFKA_SASL: 'plain',
+      KAFKA_TOKEN_FILE: '/token',
+    }
+    expect(mistakesIn(environment).toSorted()).toEqual([
+      'KAFKA_BROKERS must name a broker such as kafka-1:9092',
+      'KAFKA_CERT_FILE needs KAFKA_KEY_FILE',
+      'KAFKA_SASL=plain needs KAFKA_USERNAME',
+      'KAFKA_TOKEN_FILE is of no use with KAFKA_SASL=plain',
+      'KAFKA_USERNAME needs KAFKA_PASSWORD or KAFKA_PASSWORD_FILE',
+    ])
+  })
+
+  test('with a grant', () => {
+    const environment = { ...GRANT, KAFKA_USERNAME: 'ada', KAFKA_CLIENT_ID: '', KAFKA_CLIENT_SECRET_FILE: '/secret' }
+    expect(mistakesIn(environment).toSorted()).toEqual([
+      'KAFKA_CLIENT_SECRET_FILE contradicts KAFKA_CLIENT_SECRET',
+      'KAFKA_TOKEN_URL needs KAFKA_CLIENT_ID',
+      'KAFKA_USERNAME is of no use with KAFKA_SASL=oauthbearer',
+    ])
   })
 })

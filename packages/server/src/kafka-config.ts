@@ -52,11 +52,13 @@ export type TokenConfig =
 /** A secret, or the file that holds it. */
 export type SecretConfig = { readonly text: string } | { readonly file: string }
 
+const BROKERS = listOf(isBroker, 'brokers such as kafka-1:9092, with ports from 1 to 65535')
+
 export const KAFKA_VARIABLES = {
   KAFKA_BROKERS: variable(
     'Some brokers of an Apache Kafka that carries the messages, as host:port, separated by commas',
     '',
-    listOf((part) => /^[^\s:/]+:\d{1,5}$/.test(part), 'brokers such as kafka-1:9092'),
+    brokersOf,
   ),
   KAFKA_TLS: variable(
     'true or false; when empty, true where a certificate or KAFKA_SASL is set',
@@ -111,23 +113,23 @@ const TOKEN = ['KAFKA_TOKEN_FILE', 'KAFKA_TOKEN_URL', ...GRANT] as const
 
 /**
  * @returns `undefined` without KAFKA_BROKERS.
- * @throws ConfigError for a variable that is out of its range, and for variables that contradict each other.
+ * @throws ConfigError with every variable that is out of its range, and with all that contradict each other.
  */
 export function readKafkaConfig(environment: Environment): KafkaConfig | undefined {
   const variables = reader(environment, KAFKA_VARIABLES)
-  const brokers = variables.value('KAFKA_BROKERS')
-  if (brokers.length === 0) {
+  if (!variables.isSet('KAFKA_BROKERS')) {
     forbid(variables, NAMES, 'is of no use without KAFKA_BROKERS')
     return undefined
   }
   const parts = {
+    brokers: () => variables.value('KAFKA_BROKERS'),
     client: () => variables.value('WR_KAFKA_CLIENT'),
     manageTopics: () => asBoolean(variables.value('WR_KAFKA_MANAGE_TOPICS')),
     isInMemory: () => variables.value('WR_KAFKA_TMPFS') === 'true',
     tls: () => readTls(variables),
     sasl: () => readSasl(variables),
   }
-  return Object.freeze({ brokers, ...readAll(parts) })
+  return Object.freeze(readAll(parts))
 }
 
 const asBoolean = (word: 'true' | 'false' | undefined): boolean | undefined =>
@@ -157,15 +159,16 @@ function readSasl(variables: KafkaReader): SaslConfig | undefined {
     return undefined
   }
   if (word === 'oauthbearer') {
-    forbid(variables, USER, 'is of no use with KAFKA_SASL=oauthbearer')
-    return { mechanism: 'OAUTHBEARER', token: readToken(variables) }
+    const parts = { token: () => readToken(variables) }
+    const useless = [() => forbid(variables, USER, 'is of no use with KAFKA_SASL=oauthbearer')]
+    return { mechanism: 'OAUTHBEARER', ...readAll(parts, useless) }
   }
-  forbid(variables, TOKEN, `is of no use with KAFKA_SASL=${word}`)
-  return {
-    mechanism: MECHANISMS[word],
-    username: need(variables, 'KAFKA_USERNAME', `KAFKA_SASL=${word}`),
-    password: needSecret(variables, 'KAFKA_PASSWORD', 'KAFKA_PASSWORD_FILE', 'KAFKA_USERNAME'),
+  const parts = {
+    username: () => need(variables, 'KAFKA_USERNAME', `KAFKA_SASL=${word}`),
+    password: () => needSecret(variables, 'KAFKA_PASSWORD', 'KAFKA_PASSWORD_FILE', 'KAFKA_USERNAME'),
   }
+  const useless = [() => forbid(variables, TOKEN, `is of no use with KAFKA_SASL=${word}`)]
+  return { mechanism: MECHANISMS[word], ...readAll(parts, useless) }
 }
 
 const MECHANISMS = { plain: 'PLAIN', 'scram-sha-256': 'SCRAM-SHA-256', 'scram-sha-512': 'SCRAM-SHA-512' } as const
@@ -178,12 +181,11 @@ function readToken(variables: KafkaReader): TokenConfig {
     return { file }
   }
   if (url === undefined) throw new ConfigError('KAFKA_SASL=oauthbearer needs KAFKA_TOKEN_FILE or KAFKA_TOKEN_URL')
-  return {
-    url,
-    clientId: need(variables, 'KAFKA_CLIENT_ID', 'KAFKA_TOKEN_URL'),
-    clientSecret: needSecret(variables, 'KAFKA_CLIENT_SECRET', 'KAFKA_CLIENT_SECRET_FILE', 'KAFKA_CLIENT_ID'),
-    scope: variables.value('KAFKA_TOKEN_SCOPE'),
+  const parts = {
+    clientId: () => need(variables, 'KAFKA_CLIENT_ID', 'KAFKA_TOKEN_URL'),
+    clientSecret: () => needSecret(variables, 'KAFKA_CLIENT_SECRET', 'KAFKA_CLIENT_SECRET_FILE', 'KAFKA_CLIENT_ID'),
   }
+  return { url, scope: variables.value('KAFKA_TOKEN_SCOPE'), ...readAll(parts) }
 }
 
 function forbid(variables: KafkaReader, names: readonly Name[], why: string): void {
@@ -213,6 +215,17 @@ function needSecret(
   if (text !== undefined) return { text }
   if (file !== undefined) return { file }
   throw new ConfigError(`${by} needs ${name} or ${fileName}`)
+}
+
+function isBroker(part: string): boolean {
+  const port = Number(/^[^\s:/]+:(\d{1,5})$/.exec(part)?.[1])
+  return port >= 1 && port <= 65_535
+}
+
+function brokersOf(text: string): readonly string[] {
+  const brokers = BROKERS(text)
+  if (text !== '' && brokers.length === 0) throw new Error('must name a broker such as kafka-1:9092')
+  return brokers
 }
 
 /** Secrets travel to it. */

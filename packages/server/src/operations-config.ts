@@ -2,12 +2,14 @@ import {
   ConfigError,
   type Environment,
   orNothing,
+  readAll,
   reader,
   secretValue,
   textOrNothing,
   variable,
   wholeNumber,
 } from './environment.ts'
+import { weaknessOf } from './secret-strength.ts'
 
 /** Where `/metrics` is served, and to whom. */
 export interface MetricsConfig {
@@ -40,18 +42,28 @@ export const OPERATIONS_VARIABLES = {
 
 function token(text: string): string {
   // RFC 6750, section 2.1.
-  if (text.length >= SHORTEST_TOKEN && /^[\w.~+/-]+=*$/.test(text)) return text
-  throw new Error(`must have at least ${SHORTEST_TOKEN} characters of A-Z a-z 0-9 - . _ ~ + /`)
+  if (text.length < SHORTEST_TOKEN || !/^[\w.~+/-]+=*$/.test(text))
+    throw new Error(`must have at least ${SHORTEST_TOKEN} characters of A-Z a-z 0-9 - . _ ~ + /`)
+  const weakness = weaknessOf(text)
+  if (weakness !== undefined) throw new Error(weakness)
+  return text
+}
+
+function portOf(environment: Environment, mainPort: () => number): number | undefined {
+  const port = reader(environment, OPERATIONS_VARIABLES).value('WR_METRICS_PORT')
+  if (port !== undefined && port !== 0 && port === mainPort())
+    throw new ConfigError('WR_METRICS_PORT must not be PORT: leave it empty, and set WR_METRICS_TOKEN')
+  return port
 }
 
 /**
  * @returns `undefined` when `/metrics` is not served.
  * @throws ConfigError
  */
-export function readMetricsConfig(environment: Environment, mainPort: number): MetricsConfig | undefined {
-  const port = reader(environment, OPERATIONS_VARIABLES).value('WR_METRICS_PORT')
-  if (port !== undefined && port !== 0 && port === mainPort)
-    throw new ConfigError('WR_METRICS_PORT must not be PORT: leave it empty, and set WR_METRICS_TOKEN')
-  const token = secretValue(environment, 'WR_METRICS_TOKEN', OPERATIONS_VARIABLES.WR_METRICS_TOKEN)
+export function readMetricsConfig(environment: Environment, mainPort: () => number): MetricsConfig | undefined {
+  const { port, token } = readAll({
+    port: () => portOf(environment, mainPort),
+    token: () => secretValue(environment, 'WR_METRICS_TOKEN', OPERATIONS_VARIABLES.WR_METRICS_TOKEN),
+  })
   return port === undefined && token === undefined ? undefined : Object.freeze({ port, token })
 }

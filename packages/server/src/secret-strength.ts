@@ -1,5 +1,5 @@
 /** Secrets that stand where everybody can read them: they sign nothing. */
-const KNOWN: ReadonlySet<string> = new Set(['at-least-32-characters-long-for-all'])
+const KNOWN: ReadonlySet<string> = new Set(['at-least-32-characters-long-for-all', 'a secret of 32 characters or more'])
 /** What people write where a secret should be. */
 const PLACEHOLDER =
   /change.?me|replace.?me|example|your.?secret|secret.?secret|password|passwort|0123456789|abcdefgh|qwerty/i

@@ -48,7 +48,39 @@ test('a flag counts before the environment, and that before the file', () => {
   expect(gatherSettings(['--wr-config', other], {})).toMatchObject({ WR_LINGER: '4' })
 })
 
+describe('a secret and its file are one setting', () => {
+  test('the higher source counts, whichever of the two it has', () => {
+    const secret = { WR_CONFIG: fileWith('WR_SECRET=low') }
+    expect(gatherSettings([], { ...secret, WR_SECRET_FILE: '/high' })).toEqual({ ...secret, WR_SECRET_FILE: '/high' })
+    const file = { WR_CONFIG: fileWith('WR_SECRET_FILE=/low') }
+    expect(gatherSettings([], { ...file, WR_SECRET: 'high' })).toEqual({ ...file, WR_SECRET: 'high' })
+    expect(gatherSettings(['--wr-secret-file=/high'], { WR_SECRET: 'low' })).toEqual({ WR_SECRET_FILE: '/high' })
+  })
+
+  test('both in one source are left for readConfig to refuse', () => {
+    const both = { WR_SECRET: 'one', WR_SECRET_FILE: '/other' }
+    expect(gatherSettings([], both)).toEqual(both)
+  })
+})
+
+test('a flag without a value hides nothing', () => {
+  expect(gatherSettings(['--port='], { PORT: '2' })).toEqual({ PORT: '2' })
+})
+
 describe('mistakes are told all at once, and repeat no value', () => {
+  test('of flags, environment, file and values', () => {
+    const file = fileWith('canary', 'WR_LINGER=canary')
+    const flags = ['--port=canary', '--bogus', '--wr-secret=canary']
+    expect(mistakesIn(flags, { WR_CONFIG: file, WR_TTL_MIN: 'canary' })).toEqual([
+      '--bogus is not a setting',
+      '--wr-secret must not be a flag, which others can see: set WR_SECRET or WR_SECRET_FILE',
+      'Line 1 of the file that WR_CONFIG names is not NAME=value',
+      'PORT must be a whole number from 0 to 65535',
+      'WR_TTL_MIN must be a whole number of seconds, without a unit, from 1 to 86400',
+      'WR_LINGER must be a whole number of seconds, without a unit, from 1 to 86400',
+    ])
+  })
+
   test('of flags', () => {
     const flags = [
       '--portt=canary',

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { isVariable, VARIABLES } from './config.ts'
+import { isVariable, readConfig, VARIABLES } from './config.ts'
 import { ConfigError, contentOf, type Environment, isSet } from './environment.ts'
 
 /** Every setting is a flag by its name: `PORT` is `--port`, `WR_TTL_MAX` is `--wr-ttl-max`. */
@@ -10,19 +10,44 @@ export const isSecret = (name: string): boolean => isVariable(`${name}_FILE`)
 
 /**
  * What was set, wherever it was: a flag counts before the environment, and that before the file that `--config` or `WR_CONFIG` names.
+ * A secret and the file it may stand in are one setting.
  *
  * @param flags such as `--port 8081 --wr-ttl-max=300`.
- * @throws ConfigError with every mistake that flags and file have; values are judged by `readConfig`.
+ * @throws ConfigError with every mistake that flags and file have, and with what `readConfig` would refuse besides. Without the former,
+ *   values are not judged.
  */
 export function gatherSettings(flags: readonly string[], environment: Environment): Environment {
   const mistakes: string[] = []
   const fromFlags = readFlags(flags, mistakes)
-  const above = { ...environment, ...fromFlags }
+  const above = over(environment, fromFlags)
   const fromFile = isSet(above, 'WR_CONFIG') ? readFile(above['WR_CONFIG'] ?? '', mistakes) : {}
-  if (mistakes.length > 0) throw new ConfigError(mistakes)
-  const settings: Record<string, string | undefined> = { ...fromFile }
-  for (const [name, value] of Object.entries(above)) if (isSet(above, name)) settings[name] = value
+  const settings = over(fromFile, above)
+  if (mistakes.length > 0) throw new ConfigError([...mistakes, ...mistakesIn(settings)])
   return settings
+}
+
+/** What is set in `upper` hides the same setting in `lower`. */
+function over(lower: Environment, upper: Environment): Environment {
+  const names = Object.keys(upper).filter((name) => isSet(upper, name))
+  const hidden = new Set(names.flatMap((name) => [name, otherFormOf(name)]))
+  const left = Object.keys(lower).filter((name) => isSet(lower, name) && !hidden.has(name))
+  const settings: Record<string, string | undefined> = {}
+  for (const name of left) settings[name] = lower[name]
+  for (const name of names) settings[name] = upper[name]
+  return settings
+}
+
+/** The file a secret may stand in, and the other way round. */
+const otherFormOf = (name: string): string => (name.endsWith('_FILE') ? name.slice(0, -'_FILE'.length) : `${name}_FILE`)
+
+function mistakesIn(settings: Environment): readonly string[] {
+  try {
+    readConfig(settings)
+    return []
+  } catch (error) {
+    if (error instanceof ConfigError) return error.mistakes
+    throw error
+  }
 }
 
 function readFlags(flags: readonly string[], mistakes: string[]): Record<string, string> {

@@ -1,9 +1,12 @@
+import { accessSync, constants, statSync } from 'node:fs'
 import {
   ConfigError,
   contentOf,
   type Environment,
   listOf,
   oneOf,
+  type Reader,
+  readAll,
   reader,
   textOrNothing,
   variable,
@@ -55,31 +58,47 @@ export const STAGES_VARIABLES = {
 
 const MOST_WORDS = 100_000
 const LONGEST_WORD = 100
+/** All of them, and as much again that says nothing. */
+const MOST_WORDS_BYTES = 2 ** 26
 
-/** @throws ConfigError for a variable that is out of its range, and for variables that contradict each other. */
+type StagesReader = Reader<keyof typeof STAGES_VARIABLES, typeof STAGES_VARIABLES>
+
+/** @throws ConfigError with every variable that is out of its range, and with all that contradict each other. */
 export function readStagesConfig(environment: Environment): StagesConfig {
   const variables = reader(environment, STAGES_VARIABLES)
-  const unlisted = stagesIn('WR_STAGES', variables.value('WR_STAGES'))
-  const listed = variables.isSet('WR_STAGES_LISTED')
-    ? stagesIn('WR_STAGES_LISTED', variables.value('WR_STAGES_LISTED'))
-    : unlisted
-  const hasFilter = [...unlisted, ...listed].includes('filter')
-  const plugins = variables.value('WR_PLUGINS')
-  for (const name of ['WR_FILTER_WORDS_FILE', 'WR_FILTER_MODE'] as const)
-    if (!hasFilter && variables.isSet(name)) throw new ConfigError(`${name} is of no use without filter in WR_STAGES`)
-  for (const name of ['WR_PLUGIN_TIMEOUT', 'WR_PLUGIN_CONCURRENCY'] as const)
-    if (plugins.length === 0 && variables.isSet(name)) throw new ConfigError(`${name} is of no use without WR_PLUGINS`)
-  const wordsFile = variables.value('WR_FILTER_WORDS_FILE')
-  if (hasFilter && wordsFile === undefined) throw new ConfigError('filter in WR_STAGES needs WR_FILTER_WORDS_FILE')
-  return Object.freeze({
+  const unlisted = (): readonly StageName[] => stagesIn('WR_STAGES', variables)
+  const parts = {
     unlisted,
-    listed,
-    words: wordsFile === undefined ? undefined : readWords(contentOf('WR_FILTER_WORDS_FILE', wordsFile)),
-    filterMode: variables.value('WR_FILTER_MODE'),
-    plugins,
-    pluginTimeoutMs: variables.value('WR_PLUGIN_TIMEOUT'),
-    pluginConcurrency: variables.value('WR_PLUGIN_CONCURRENCY'),
-  })
+    listed: () => (variables.isSet('WR_STAGES_LISTED') ? stagesIn('WR_STAGES_LISTED', variables) : unlisted()),
+    words: () => wordsIn(variables.value('WR_FILTER_WORDS_FILE')),
+    filterMode: () => variables.value('WR_FILTER_MODE'),
+    plugins: () => checkedPlugins(variables.value('WR_PLUGINS')),
+    pluginTimeoutMs: () => variables.value('WR_PLUGIN_TIMEOUT'),
+    pluginConcurrency: () => variables.value('WR_PLUGIN_CONCURRENCY'),
+  }
+  return Object.freeze(readAll(parts, contradictionsIn(variables, asksForFilter(environment))))
+}
+
+/** Also where the stages are not understood otherwise: then what the filter needs is told as well. */
+function asksForFilter(environment: Environment): boolean {
+  const said = [environment['WR_STAGES'], environment['WR_STAGES_LISTED']].join()
+  return said.split(',').some((part) => part.trim() === 'filter')
+}
+
+function* contradictionsIn(variables: StagesReader, hasFilter: boolean): Generator<() => void> {
+  if (hasFilter) yield () => needWords(variables)
+  else yield () => forbid(variables, ['WR_FILTER_WORDS_FILE', 'WR_FILTER_MODE'], 'filter in WR_STAGES')
+  if (!variables.isSet('WR_PLUGINS'))
+    yield () => forbid(variables, ['WR_PLUGIN_TIMEOUT', 'WR_PLUGIN_CONCURRENCY'], 'WR_PLUGINS')
+}
+
+function needWords(variables: StagesReader): void {
+  if (!variables.isSet('WR_FILTER_WORDS_FILE')) throw new ConfigError('filter in WR_STAGES needs WR_FILTER_WORDS_FILE')
+}
+
+function forbid(variables: StagesReader, names: readonly (keyof typeof STAGES_VARIABLES)[], without: string): void {
+  const wrong = names.filter(variables.isSet)
+  if (wrong.length > 0) throw new ConfigError(wrong.map((name) => `${name} is of no use without ${without}`))
 }
 
 const isStage = (word: string): word is StageName => STAGE_NAMES.some((name) => name === word)
@@ -88,10 +107,40 @@ function isStageOrNone(word: string): boolean {
   return word === 'none' || isStage(word)
 }
 
-function stagesIn(name: string, words: readonly string[]): readonly StageName[] {
+function stagesIn(name: 'WR_STAGES' | 'WR_STAGES_LISTED', variables: StagesReader): readonly StageName[] {
+  const words = variables.value(name)
   if (new Set(words).size < words.length) throw new ConfigError(`${name} names a stage twice`)
   if (words.includes('none') && words.length > 1) throw new ConfigError(`${name} must be none, or stages`)
   return words.filter(isStage)
+}
+
+function wordsIn(path: string | undefined): readonly string[] | undefined {
+  return path === undefined ? undefined : readWords(contentOf('WR_FILTER_WORDS_FILE', path, MOST_WORDS_BYTES))
+}
+
+/**
+ * That all plugins are files that can be read; none is imported.
+ *
+ * @throws ConfigError with each that is not, by its place in WR_PLUGINS.
+ */
+export function checkedPlugins(files: readonly string[]): readonly string[] {
+  const wrong = files.flatMap((file, i) => {
+    const why = whyNoPlugin(file)
+    return why === undefined ? [] : [`WR_PLUGINS: plugin ${i + 1} ${why}`]
+  })
+  if (wrong.length > 0) throw new ConfigError(wrong)
+  return files
+}
+
+function whyNoPlugin(file: string): string | undefined {
+  try {
+    if (!statSync(file).isFile()) return 'is no file'
+    accessSync(file, constants.R_OK)
+    return undefined
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : ''
+    return `is a file that cannot be read${code}`
+  }
 }
 
 /** Lines with a word or several; empty ones and those that begin with # say nothing. */

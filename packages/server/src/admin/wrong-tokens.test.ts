@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { wrongTokens } from './wrong-tokens.ts'
 
-test('ten wrong tokens within a minute, and an address is not listened to for the rest of it', () => {
+test('after ten wrong tokens of an address within a minute more are too many for the rest of it', () => {
   let now = 0
   const tokens = wrongTokens(() => now)
   for (let i = 0; i < 10; i++) {

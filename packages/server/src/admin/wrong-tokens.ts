@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts'
 
-/** Wrong tokens from one address within the span; the next ones are not looked at. */
+/** Wrong tokens from one address within the span; the next ones are too many. */
 const MOST = 10
 const SPAN_MS = 60_000
 /** Addresses that are remembered; when there are more, those that began first are forgotten. */
@@ -11,9 +11,9 @@ interface Tries {
   count: number
 }
 
-/** Bounds how often an address may try tokens. */
+/** Counts the wrong tokens of each address. */
 export interface WrongTokens {
-  /** @returns how long the address is not listened to, in milliseconds; 0 when it is. */
+  /** @returns how long wrong tokens of the address are too many, in milliseconds; 0 when they are not. */
   waitMs(address: string): number
   /** @returns whether it was the first within the span. */
   wrong(address: string): boolean

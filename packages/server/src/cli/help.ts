@@ -4,9 +4,10 @@ import type { Surroundings } from './commands.ts'
 
 const COMMANDS = [
   ['serve [flags]', 'Starts a gateway; also without a command'],
-  ['check-config [flags]', 'Reads the configuration, tells every mistake, and starts nothing'],
+  ['check-config [flags]', 'Reads the configuration, tells every mistake, and starts nothing; imports no plugins'],
+  ['admin <action> [--url URL]', 'What the operator can do at a running gateway; see admin --help'],
   ['token --name=… [--rooms=…] [--rights=…]', 'Makes a token for a bot, as an entry of WR_BOT_TOKENS'],
-  ['--help', 'This'],
+  ['help, --help, -h', 'This, also behind a command'],
   ['--version', 'The version'],
 ] as const
 

@@ -32,7 +32,7 @@ test('what a file does when it is imported, it does once, however often it is na
 
 test.each([
   ['is not there', join(folder, 'nowhere.mjs'), 'cannot be read (ENOENT)'],
-  ['is a folder', folder, 'cannot be imported'],
+  ['is a folder', folder, 'is no file'],
   ['is no JavaScript', pluginFile('this is not'), 'cannot be imported'],
   ['throws', pluginFile('throw new TypeError("secret words")'), 'cannot be imported: TypeError'],
   ['throws no error', pluginFile('throw "secret words"'), 'something else than an error'],
@@ -51,8 +51,7 @@ test.each([
     pluginFile('import { PassThrough } from "node:stream"\nexport default () => new PassThrough()'),
     'not in object mode',
   ],
-])('a plugin that %s is named by its place, and no other is imported behind it', async (_what, file, why) => {
-  const before = imported()
+])('a plugin that %s is named by its place', async (_what, file, why) => {
   const loading = loadPlugins([file, pluginFile(GOOD)], scheduler)
   await expect(loading).rejects.toMatchObject({
     name: 'ConfigError',
@@ -60,7 +59,22 @@ test.each([
   })
   await expect(loading).rejects.toThrow(why)
   await expect(loading).rejects.not.toThrow('secret')
+})
+
+test('where files are missing all of them are told, and nothing is imported', async () => {
+  const before = imported()
+  const loading = loadPlugins([pluginFile(GOOD), join(folder, 'nowhere.mjs'), pluginFile('no'), folder], scheduler)
+  await expect(loading).rejects.toMatchObject({
+    mistakes: ['WR_PLUGINS: plugin 2 is a file that cannot be read (ENOENT)', 'WR_PLUGINS: plugin 4 is no file'],
+  })
   expect(imported()).toBe(before)
+})
+
+test('all that cannot be used are told', async () => {
+  const none = pluginFile('export default 7')
+  await expect(loadPlugins([none, pluginFile(GOOD), none], scheduler)).rejects.toMatchObject({
+    mistakes: [1, 3].map((place) => `WR_PLUGINS: plugin ${place} has no function as its default export`),
+  })
 })
 
 test('a plugin whose import never ends is given up', async () => {

@@ -1,9 +1,10 @@
-import { access, constants } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Scheduler } from '../clock.ts'
 import { ConfigError } from '../environment.ts'
 import type { StageFactory } from '../plugin.ts'
+import { checkedPlugins } from '../stages-config.ts'
+import { firstRun } from './first-run.ts'
 import type { Plugin } from './plugin-lanes.ts'
 import { makeStream, NotAStageError } from './plugin-stream.ts'
 
@@ -11,24 +12,43 @@ import { makeStream, NotAStageError } from './plugin-stream.ts'
 const IMPORT_MS = 10_000
 
 /**
- * Imports the plugins, one after the other, and makes a Transform of each to see whether it can be.
+ * Imports the plugins, one after the other, and makes a Transform of each to see whether it can be. Where one is no file that can be
+ * read, none is imported.
  *
  * @param files paths, from the working directory.
- * @throws ConfigError for the first that cannot be used, with its place in `WR_PLUGINS` and why; those behind it are not imported.
+ * @throws ConfigError for all that cannot be used, each with its place in `WR_PLUGINS` and why.
  */
 export async function loadPlugins(files: readonly string[], scheduler: Scheduler): Promise<Plugin[]> {
+  checkedPlugins(files)
   const plugins: Plugin[] = []
-  for (const [i, file] of files.entries()) plugins.push(await loadPlugin(file, i + 1, scheduler))
+  const mistakes: string[] = []
+  for (const [i, file] of files.entries())
+    try {
+      plugins.push(await runPlugin(file, i + 1, scheduler))
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error
+      mistakes.push(...error.mistakes)
+    }
+  if (mistakes.length > 0) throw new ConfigError(mistakes)
   return plugins
 }
 
-async function loadPlugin(file: string, place: number, scheduler: Scheduler): Promise<Plugin> {
-  const wrong = (why: string): ConfigError => new ConfigError(`WR_PLUGINS: plugin ${place} ${why}`)
-  const path = resolve(file)
-  await access(path, constants.R_OK).catch((error: unknown) => {
-    throw wrong(`is a file that cannot be read${codeOf(error)}`)
+function runPlugin(file: string, place: number, scheduler: Scheduler): Promise<Plugin> {
+  const named = `WR_PLUGINS: plugin ${place}`
+  const wrong = (why: string): ConfigError => new ConfigError(`${named} ${why}`)
+  return firstRun(() => loadPlugin(file, place, scheduler, wrong), {
+    ended: `${named} ends the process when it is imported`,
+    rejected: (reason) => wrong(`leaves a rejection unhandled: ${describe(reason)}`),
   })
-  const module = await inTime(import(pathToFileURL(path).href), scheduler).catch((error: unknown) => {
+}
+
+async function loadPlugin(
+  file: string,
+  place: number,
+  scheduler: Scheduler,
+  wrong: (why: string) => ConfigError,
+): Promise<Plugin> {
+  const module = await inTime(import(pathToFileURL(resolve(file)).href), scheduler).catch((error: unknown) => {
     throw wrong(`cannot be imported: ${describe(error)}`)
   })
   const make: unknown = typeof module === 'object' && module !== null ? Reflect.get(module, 'default') : undefined

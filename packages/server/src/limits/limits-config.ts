@@ -1,4 +1,13 @@
-import { type Environment, listOf, reader, variable, wholeNumber } from '../environment.ts'
+import {
+  type Environment,
+  listOf,
+  type Reader,
+  readAll,
+  reader,
+  refuse,
+  variable,
+  wholeNumber,
+} from '../environment.ts'
 import { isNetwork } from './address.ts'
 
 /** What clients are held to, so that none of them harms the others. Rates are per second unless said otherwise; 0: no limit. */
@@ -29,7 +38,7 @@ export interface LimitsConfig {
 }
 
 const count = wholeNumber(0, 1_000_000)
-const NETWORKS = 'addresses or networks such as 10.0.0.0/8'
+const NETWORKS = listOf(isNetwork, 'addresses or networks such as 10.0.0.0/8')
 
 export const LIMITS_VARIABLES = {
   WR_RATE_MESSAGES: variable('Messages per second of one connection; 0, here and below: no limit', '10', count),
@@ -57,14 +66,35 @@ export const LIMITS_VARIABLES = {
   WR_TRUSTED_PROXIES: variable(
     'Proxies whose X-Forwarded-For is believed: addresses and networks, separated by commas',
     '',
-    listOf(isNetwork, NETWORKS),
+    proxiesOf,
   ),
 } as const
 
-/** @throws ConfigError for a variable that is out of its range. */
+type LimitsReader = Reader<keyof typeof LIMITS_VARIABLES, typeof LIMITS_VARIABLES>
+
+/** @throws ConfigError for a variable that is out of its range, and for those that contradict each other. */
 export function readLimitsConfig(environment: Environment): LimitsConfig {
-  const { value } = reader(environment, LIMITS_VARIABLES)
-  return Object.freeze({
+  const variables = reader(environment, LIMITS_VARIABLES)
+  const { limits } = readAll({ limits: () => limitsOf(variables) }, [() => checkConnections(variables)])
+  return Object.freeze(limits)
+}
+
+function checkConnections({ isSet, value }: LimitsReader): void {
+  if (!isSet('WR_MAX_CONNECTIONS') || !isSet('WR_MAX_CONNECTIONS_PER_ADDRESS')) return
+  const all = value('WR_MAX_CONNECTIONS')
+  if (all > 0 && all < value('WR_MAX_CONNECTIONS_PER_ADDRESS'))
+    refuse('WR_MAX_CONNECTIONS must not be below WR_MAX_CONNECTIONS_PER_ADDRESS')
+}
+
+/** Were everybody a proxy, everybody could say to be anybody. */
+function proxiesOf(text: string): readonly string[] {
+  const proxies = NETWORKS(text)
+  if (proxies.some((one) => /\/0+$/.test(one))) throw new Error('must not trust every address (/0)')
+  return proxies
+}
+
+function limitsOf({ value }: LimitsReader): LimitsConfig {
+  return {
     messages: value('WR_RATE_MESSAGES'),
     burst: value('WR_RATE_BURST'),
     bytes: value('WR_RATE_BYTES'),
@@ -80,7 +110,7 @@ export function readLimitsConfig(environment: Environment): LimitsConfig {
     abuse: value('WR_MAX_ABUSE'),
     memory: value('WR_MEMORY_LIMIT'),
     trustedProxies: value('WR_TRUSTED_PROXIES'),
-  })
+  }
 }
 
 /** No limits: for tests and benchmarks that go beyond them. */

@@ -15,7 +15,10 @@ export interface GuardOptions {
   readonly log: Log
 }
 
-/** Lets through whoever shows the operator's token; an address that has shown too many wrong ones is not listened to for a while. */
+/**
+ * Lets through whoever shows the operator's token. Wrong ones are called wrong up to a number, and then too many; the right one counts at
+ * any time: behind a proxy strangers may have the operator's address.
+ */
 export function guard({ token, addressOf, clock, log }: GuardOptions) {
   const expected = hash('sha256', token, 'buffer')
   const wrong = wrongTokens(clock)
@@ -27,10 +30,10 @@ export function guard({ token, addressOf, clock, log }: GuardOptions) {
 
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
     reply.header('cache-control', 'no-store')
+    if (isRight(request.headers.authorization)) return undefined
     const address = addressOf(request.raw)
     const waitMs = wrong.waitMs(address)
     if (waitMs > 0) return answerRefusal(reply, 'rate_limited', waitMs)
-    if (isRight(request.headers.authorization)) return undefined
     if (wrong.wrong(address)) log.warn({}, 'a wrong token of an operator')
     reply.header('www-authenticate', 'Bearer')
     return answerRefusal(reply, 'bad_token')
