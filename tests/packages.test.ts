@@ -60,18 +60,20 @@ describe.each(PACKAGES)('@whisperrooms/%s', (name) => {
     const { stdout } = await run('find', ['.', '-type', 'f'], { cwd: folderOf(name) })
     const files = stdout.trim().split('\n')
     expect(files).toEqual(expect.arrayContaining(['./LICENSE', './README.md', './package.json']))
-    expect(files.filter((file) => !/^\.\/(?:LICENSE|README\.md|package\.json|dist\/|page\/)/.test(file))).toEqual([])
+    expect(
+      files.filter((file) => !/^\.\/(?:LICENSE|README\.md|package\.json|dist\/|docs\/|page\/)/.test(file)),
+    ).toEqual([])
     expect(files.filter((file) => /\.test\.|\/testing\/|-contract\.|(?<!\.d)\.ts$/.test(file))).toEqual([])
   })
 
   test('every entry of its manifest is a file, with types', async () => {
-    const { exports: entries, bin, private: isPrivate } = await manifestOf(name)
+    const { exports: entries, bin, private: isPrivate, scripts } = await manifestOf(name)
     const named = Object.values({ ...entries, ...bin }).flatMap((entry) =>
       typeof entry === 'string' ? [entry] : Object.values(entry as object),
     )
     expect(named.length).toBeGreaterThan(1)
     expect(named.filter((file) => !existsSync(join(folderOf(name), file)))).toEqual([])
-    expect(isPrivate).toBeUndefined()
+    expect([isPrivate, scripts]).toEqual([undefined, undefined])
   })
 
   test('all its entries can be imported', async () => {
@@ -106,6 +108,40 @@ test('a client of the packed kind talks in a room of a gateway of the packed kin
     page: existsSync(join(ROOT, 'packages/web/dist/index.html')),
   })
 })
+
+test('a gateway of the packed kind has its documents: the page, its style and both as JSON', async () => {
+  const answers = await runThere(`
+    import { start } from '@whisperrooms/server'
+    import { readConfig } from '@whisperrooms/server/config'
+    import { jsonLog } from '@whisperrooms/server/log'
+
+    const gateway = await start(readConfig({ PORT: '0' }), jsonLog('silent'))
+    const answers = {}
+    for (const path of ['/docs', '/docs/style.css', '/docs/openapi.json', '/docs/asyncapi.json']) {
+      const response = await fetch(gateway.url + path)
+      answers[path] = [response.status, response.headers.get('content-type'), (await response.text()).length]
+    }
+    console.log(JSON.stringify(answers))
+    process.exit(0)
+  `)
+  const docs = (name: string) => readFile(join(ROOT, 'docs', name), 'utf8')
+  expect(JSON.parse(answers)).toEqual({
+    '/docs': [200, 'text/html; charset=utf-8', expect.any(Number)],
+    '/docs/style.css': [200, 'text/css; charset=utf-8', expect.any(Number)],
+    '/docs/openapi.json': [200, expect.stringContaining('application/json'), (await docs('openapi.json')).length],
+    '/docs/asyncapi.json': [200, expect.stringContaining('application/json'), (await docs('asyncapi.json')).length],
+  })
+})
+
+test.each(PACKAGES)(
+  'packages/%s is not packed as it lies in the repository: npm says what to do instead',
+  async (name) => {
+    const cwd = join(ROOT, 'packages', name)
+    const packing = run('npm', ['pack', '--dry-run'], { cwd })
+    await expect(packing).rejects.toMatchObject({ stderr: expect.stringContaining('npm run pack') })
+    expect(JSON.parse(await readFile(join(cwd, 'package.json'), 'utf8'))).toMatchObject({ private: true })
+  },
+)
 
 describe('whoever is held to types by TypeScript gets them', () => {
   const PROGRAM = `

@@ -2,12 +2,13 @@
 const SOURCE = /^\.\/src\/(.+)\.ts$/
 
 /**
- * A package.json as it is published: what names sources names what is built from them.
+ * A package.json as it is published: what names sources names what is built from them, and what keeps the sources from being published
+ * (`private`, and a script that refuses) is gone.
  *
  * @param {Record<string, any>} manifest as it is in the repository.
  * @returns {Record<string, any>}
  */
-export function published({ private: _, exports: entries = {}, bin, ...manifest }) {
+export function published({ private: _, scripts: __, exports: entries = {}, bin, ...manifest }) {
   return {
     ...manifest,
     ...(bin === undefined ? {} : { bin: mapValues(bin, built) }),

@@ -1,5 +1,5 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { ROOT } from '../runtime.mjs'
 import { published } from './published.mjs'
 
@@ -7,6 +7,8 @@ const SCOPE = '@whisperrooms'
 /** What is there for the repository alone. */
 const NOT_PUBLISHED = ['src/**/*.test.ts', 'src/testing', 'src/**/*-contract.ts']
 const PAGE = join(ROOT, 'packages', 'web', 'dist')
+/** What the gateway serves at /docs. */
+const DOCS = ['openapi.json', 'asyncapi.json']
 
 /**
  * Makes `node_modules` of a folder: of the packages that are built there, and of all that is installed here.
@@ -35,13 +37,31 @@ export function stagePackage(stage, name) {
   cpSync(join(source, 'src'), join(folder, 'src'), { recursive: true })
   cpSync(join(source, 'README.md'), join(folder, 'README.md'))
   cpSync(join(ROOT, 'LICENSE'), join(folder, 'LICENSE'))
-  if (name === 'server' && existsSync(PAGE)) cpSync(PAGE, join(folder, 'page'), { recursive: true })
+  copyAssets(join(source, 'src'), join(folder, 'dist'))
+  if (name === 'server') {
+    if (existsSync(PAGE)) cpSync(PAGE, join(folder, 'page'), { recursive: true })
+    for (const file of DOCS) cpSync(join(ROOT, 'docs', file), join(folder, 'docs', file))
+  }
   writeJson(join(folder, 'package.json'), published(readJson(join(source, 'package.json'))))
   writeJson(
     join(folder, 'tsconfig.json'),
     buildOf(readJson(join(source, 'tsconfig.json')), join(stage, 'node_modules')),
   )
   return folder
+}
+
+/**
+ * What the compiler leaves behind, such as style sheets, to where it is looked for: beside what is built from the sources.
+ *
+ * @param {string} sources
+ * @param {string} built
+ */
+function copyAssets(sources, built) {
+  for (const entry of readdirSync(sources, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile() || entry.name.endsWith('.ts')) continue
+    const path = join(entry.parentPath, entry.name)
+    cpSync(path, join(built, relative(sources, path)))
+  }
 }
 
 /**

@@ -1,7 +1,10 @@
+import { once } from 'node:events'
 import { expect, test } from 'vitest'
+import { WebSocket } from 'ws'
 import { CANARY } from '../support/canary.ts'
 import { failToStart, startGateway } from '../support/gateway.ts'
 import { enter, hear, newKey, newRoom, say } from '../support/member.ts'
+import { connect } from '../support/raw-client.ts'
 import { scrape } from '../support/scrape.ts'
 
 const TOKEN = 'a-token-for-metrics-alone'
@@ -79,6 +82,66 @@ test('they count what happens, and say nothing of whom and what', async () => {
 
   const text = await (await fetch(url, { headers: { authorization: `Bearer ${TOKEN}` } })).text()
   for (const secret of [CANARY, room, ada.welcome.you.id, ada.session]) expect(text).not.toContain(secret)
+  await gateway.stop()
+})
+
+test('what is refused at the door is counted by its code', async () => {
+  const gateway = await startGateway({ WR_METRICS_TOKEN: TOKEN, WR_MAX_CONNECTIONS: '1' })
+  const url = `${gateway.url}/metrics`
+  const elsewhere = new WebSocket(`${gateway.url}/elsewhere`)
+  const foreign = new WebSocket(`${gateway.url}/ws/${newRoom()}`, { origin: 'https://elsewhere.example' })
+  for (const socket of [elsewhere, foreign]) await once(socket, 'error')
+  const misnamed = await connect(gateway.url, `${CANARY}$`)
+  expect(await misnamed.next('error')).toMatchObject({ code: 'bad_room' })
+  await misnamed.closed
+  const { client } = await enter(gateway.url, newRoom())
+  await expect(connect(gateway.url, newRoom())).rejects.toMatchObject({ status: 503 })
+  const counts = await scrape(url, TOKEN)
+  const refused = [...counts].filter(([name]) => name.startsWith('whisperrooms_refusals_total'))
+  expect(Object.fromEntries(refused)).toEqual({
+    'whisperrooms_refusals_total{reason="no_such_room"}': 1,
+    'whisperrooms_refusals_total{reason="not_allowed"}': 1,
+    'whisperrooms_refusals_total{reason="bad_room"}': 1,
+    'whisperrooms_refusals_total{reason="server_full"}': 1,
+  })
+  client.close()
+  await gateway.stop()
+})
+
+test('what the operator does is counted by the action, and what was refused is not', async () => {
+  const token = 'an-operators-token-of-38-characters-00'
+  const gateway = await startGateway({ WR_METRICS_TOKEN: TOKEN, WR_ADMIN_TOKEN: token })
+  const room = newRoom()
+  await enter(gateway.url, room)
+  const act = async (path: string, body?: object) => {
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+    const url = `${gateway.url}/api/admin/${path}`
+    return (await fetch(url, { method: 'POST', headers, body: JSON.stringify(body ?? {}) })).status
+  }
+  const address = '203.0.113.7'
+  expect(await act(`rooms/${newRoom()}/burn`)).toBe(404)
+  expect(await act('addresses/unblock', { address })).toBe(404)
+  expect(await act('addresses/block', { address, seconds: -1 })).toBe(400)
+  for (const action of ['lock', 'unlock', 'burn', 'burn', 'close'])
+    expect(await act(`rooms/${room}/${action}`)).toBe(200)
+  expect(await act('addresses/block', { address, seconds: 60 })).toBe(200)
+  expect(await act('addresses/unblock', { address })).toBe(200)
+  expect(await act('read-only', { on: true })).toBe(200)
+  const counts = await scrape(`${gateway.url}/metrics`, TOKEN)
+  const acted = [...counts].flatMap(([name, count]) => {
+    const [, action] = /^whisperrooms_operator_actions_total\{action="(\w+)"\}$/.exec(name) ?? []
+    return action === undefined ? [] : [[action, count]]
+  })
+  expect(Object.fromEntries(acted)).toEqual({
+    close: 1,
+    burn: 2,
+    lock: 1,
+    unlock: 1,
+    block: 1,
+    unblock: 1,
+    read_only_on: 1,
+    read_only_off: 0,
+  })
   await gateway.stop()
 })
 

@@ -11,6 +11,7 @@ import { limiter } from './limits/limiter.ts'
 import type { LimitReason } from './limits/refusal.ts'
 import { meters as countAll, type Meters } from './metrics/meters.ts'
 import { timedBus } from './metrics/timed-bus.ts'
+import type { Tracing } from './metrics/tracing.ts'
 import { sharedPresence } from './people/shared-presence.ts'
 import { tickets } from './people/tickets.ts'
 import { Expiry } from './rooms/expiry.ts'
@@ -44,6 +45,8 @@ export interface Parts {
   readonly limited: (reason: LimitReason) => void
   /** Counts what is done; without it nobody looks. */
   readonly meters?: Meters
+  /** `undefined`: nobody traces. */
+  readonly tracing?: Tracing | undefined
   /** A pipeline has ended, which it never should. */
   readonly failed: (error: Error) => void
 }
@@ -67,6 +70,7 @@ export async function assemble({
   stages,
   limited,
   meters = countAll(),
+  tracing,
   failed,
 }: Parts): Promise<Assembled> {
   const longestTtlMs = config.ttl.maxSeconds * 1000
@@ -85,7 +89,7 @@ export async function assemble({
   const opening = openings(bus, scheduler, random)
   const isCurrent = (room: Room) => roomOf(room.key) === room
   const keeping = snapshots({ bus, isCurrent, clock, scheduler, random })
-  const flusher = new Flusher(clock, scheduler, meters.flushed)
+  const flusher = new Flusher(clock, scheduler, meters.slices)
   const expiry = new Expiry(clock, scheduler, meters.expiredLate)
   const revive = revivals({ bus, isHosted: (shard) => rooms.isHosted(shard), scheduler, random })
   const makeShard = (index: number) =>
@@ -106,13 +110,15 @@ export async function assemble({
     })
 
   const readOnly: ReadOnly = { isOn: false }
+  const timed = timedBus(bus, clock, meters.confirmed, tracing?.takingUp)
   const entering = ingress({
-    bus: timedBus(bus, clock, meters.confirmed),
+    bus: timed,
     clock,
     scheduler,
     ttl: config.ttl,
     stages,
     isReadOnly: () => readOnly.isOn,
+    answered: tracing?.answered,
     failed,
   })
   const operating = operator({ bus, host: (room) => rooms.host(room), scheduler, random })
@@ -126,7 +132,7 @@ export async function assemble({
     },
   })
   const rooms = hosting({
-    bus,
+    bus: timed,
     longestTtlMs,
     lingerMs,
     clock,
@@ -188,10 +194,12 @@ export async function assemble({
         ...entering,
         submit(intent) {
           meters.submitted++
+          tracing?.submitted(intent)
           entering.submit(intent)
         },
       },
       refused: meters.refused,
+      tracing,
       presence,
       tickets: tickets(secret, () => bus.now(0), longestTtlMs + TICKET_EXTRA_MS),
       ttl: config.ttl,

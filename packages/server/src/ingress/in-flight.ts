@@ -1,14 +1,23 @@
-import type { RoomRecord } from '@whisperrooms/protocol'
+import type { ErrorCode, RoomRecord } from '@whisperrooms/protocol'
 import type { Outcome } from '../rooms/outcome.ts'
 import type { Intent, Sender } from './intent.ts'
 
 /** How long a refused intent may still turn up in the log: its `notAfter` is at most 12 s ahead. Milliseconds. */
 const LATE_MS = 15_000
 
+/** Told what became of an intent, `undefined`: it is in the log. One that was refused may be told again, when it was observed after all. */
+export type Answered = (intent: Intent, code: ErrorCode | undefined) => void
+
 /** What has been handed to the pipeline and not been observed in the log: by member and key, and by sender. */
 export class InFlight {
   readonly #intents = new Map<string, Intent[]>()
   readonly #bySender = new Map<Sender, Set<Intent>>()
+  readonly #answered: Answered | undefined
+
+  /** @param answered told of each before its sender is. */
+  constructor(answered?: Answered) {
+    this.#answered = answered
+  }
 
   get size(): number {
     return this.#intents.size
@@ -41,7 +50,10 @@ export class InFlight {
     this.#intents.delete(id)
     for (const intent of intents) this.#deleteOfSender(intent)
     const again: Outcome = outcome.ok ? { ...outcome, duplicate: true } : outcome
-    for (const [i, intent] of intents.entries()) intent.sender.settle(intent, i === 0 ? outcome : again)
+    for (const [i, intent] of intents.entries()) {
+      this.#answered?.(intent, outcome.ok ? undefined : outcome.code)
+      intent.sender.settle(intent, i === 0 ? outcome : again)
+    }
     return true
   }
 

@@ -1,5 +1,5 @@
 import { PassThrough, pipeline } from 'node:stream'
-import type { RoomRecord } from '@whisperrooms/protocol'
+import type { ErrorCode, RoomRecord } from '@whisperrooms/protocol'
 import { type Bus, shardOf } from '../bus/bus.ts'
 import type { Clock, Scheduler } from '../clock.ts'
 import type { Outcome } from '../rooms/outcome.ts'
@@ -7,7 +7,7 @@ import { authorise } from './authorise.ts'
 import { checkLimits, type TtlRange } from './check-limits.ts'
 import { checkRoom } from './check-room.ts'
 import { commit } from './commit.ts'
-import { InFlight } from './in-flight.ts'
+import { type Answered, InFlight } from './in-flight.ts'
 import type { Intent, Refuse } from './intent.ts'
 import type { MakeStage } from './optional-stages.ts'
 import { stamp } from './stamp.ts'
@@ -26,6 +26,8 @@ export interface IngressOptions {
   readonly isReadOnly: () => boolean
   /** What the operator has put between; without it nothing. */
   readonly stages?: readonly MakeStage[] | undefined
+  /** Without it nobody is told but senders. */
+  readonly answered?: Answered | undefined
   /** The pipeline has ended, which it never should. */
   readonly failed: (error: Error) => void
 }
@@ -43,13 +45,14 @@ export interface Ingress {
  * What may pass is refused behind the optional stages only: there everything is in its order again, and nothing still on its way would be
  * held for something that came after it.
  */
-export function ingress({ bus, clock, scheduler, ttl, isReadOnly, stages = [], failed }: IngressOptions): Ingress {
-  const inFlight = new InFlight()
+export function ingress(options: IngressOptions): Ingress {
+  const { bus, clock, scheduler, ttl, isReadOnly, stages = [], answered, failed } = options
+  const inFlight = new InFlight(answered)
   const source = new PassThrough({ objectMode: true, highWaterMark: 1024 })
   const refuse: Refuse = (intent, code) => {
     if (intent.state !== 'open') return
     inFlight.delete(intent)
-    intent.sender.refuse(intent, code)
+    tell(intent, code)
   }
   let looking = false
 
@@ -68,9 +71,14 @@ export function ingress({ bus, clock, scheduler, ttl, isReadOnly, stages = [], f
     },
   )
 
+  function tell(intent: Intent, code: ErrorCode): void {
+    answered?.(intent, code)
+    intent.sender.refuse(intent, code)
+  }
+
   /** Tells senders that it was not sent. It may turn up in the log all the same, so it is not forgotten yet. */
   function giveUp(intents: readonly Intent[]): void {
-    for (const intent of intents) if (intent.state === 'open') intent.sender.refuse(intent, 'bus_unavailable')
+    for (const intent of intents) if (intent.state === 'open') tell(intent, 'bus_unavailable')
   }
 
   function look(): void {
@@ -90,7 +98,7 @@ export function ingress({ bus, clock, scheduler, ttl, isReadOnly, stages = [], f
       if (!bus.isReady(shardOf(intent.sender.room.key, bus.shards))) {
         // What came before it is refused before it, or it would have to wait behind it.
         giveUp(inFlight.openOf(intent.sender))
-        intent.sender.refuse(intent, 'bus_unavailable')
+        tell(intent, 'bus_unavailable')
         return
       }
       inFlight.add(intent)

@@ -11,9 +11,11 @@ export interface GatewayState {
 
 /** What a gateway holds and does. There is no label that a client could choose, and none with as many values as there are rooms. */
 export function gatewayMetrics({ shards, connections, isReady }: GatewayState, meters: Meters): Metric[] {
-  const held = { shards: 0, rooms: 0, members: 0, messages: 0, bytes: 0 }
-  for (const { rooms } of shards()) {
+  const held = { shards: 0, rooms: 0, parked: 0, members: 0, messages: 0, bytes: 0 }
+  for (const { rooms, parked } of shards()) {
     held.shards++
+    held.parked += parked.size
+    for (const { sockets } of parked.values()) held.members += sockets
     for (const { log, sockets } of rooms.values()) {
       held.rooms++
       held.members += sockets
@@ -31,6 +33,7 @@ export function gatewayMetrics({ shards, connections, isReady }: GatewayState, m
     gauge('lagging_members', 'Members who have not read all they were handed.', delivery.lagging),
     gauge('shards', 'Shards of the log that are kept in memory.', held.shards),
     gauge('rooms', 'Rooms that are kept in memory.', held.rooms),
+    gauge('parked_rooms', 'Rooms that wait to be made again, since the log has lost them.', held.parked),
     gauge('live_messages', 'Messages that are alive.', held.messages),
     gauge('log_bytes', 'Memory that the logs of rooms take.', held.bytes),
     counter('submitted', 'What members wanted said: messages, removals, settings, typing.', meters.submitted),
@@ -42,6 +45,7 @@ export function gatewayMetrics({ shards, connections, isReady }: GatewayState, m
     byReason('refusals', 'What was refused, by the code of docs/errors.md.', meters.refusals),
     byReason('limits', 'What limits refused, by the limit.', meters.limits),
     byReason('stage_refusals', 'What optional stages refused, by why.', meters.stages),
+    counterBy('operator_actions', 'What the operator did, by the action.', 'action', meters.actions),
     histogram('flush_seconds', 'How long one slice of flushing took.', meters.flushSeconds),
     histogram('flush_bytes', 'What one slice of flushing handed over.', meters.flushBytes),
     histogram(
@@ -58,7 +62,11 @@ function metric(type: 'gauge' | 'counter', name: string, help: string, value: nu
 }
 
 function byReason(name: string, help: string, by: ReadonlyMap<string, number>): Metric {
-  return { name: `whisperrooms_${name}_total`, help, type: 'counter', value: { label: 'reason', by } }
+  return counterBy(name, help, 'reason', by)
+}
+
+function counterBy(name: string, help: string, label: string, by: ReadonlyMap<string, number>): Metric {
+  return { name: `whisperrooms_${name}_total`, help, type: 'counter', value: { label, by } }
 }
 
 function histogram(name: string, help: string, value: Meters['busSeconds']): Metric {

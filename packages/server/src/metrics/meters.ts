@@ -1,4 +1,6 @@
+import { OPERATOR_ACTIONS, type OperatorAction } from '../admin/operator-action.ts'
 import { type DeliveryMeter, deliveryMeter } from '../rooms/delivery-meter.ts'
+import type { SliceMeter } from '../rooms/flusher.ts'
 import { Histogram } from './histogram.ts'
 
 /** What a gateway counts while it works: plain numbers, that nobody reads until somebody asks for `/metrics`. */
@@ -17,10 +19,13 @@ export interface Meters {
   /** What optional stages refused. */
   readonly stages: ReadonlyMap<string, number>
   readonly stageRefused: (reason: string) => void
+  /** What the operator did. */
+  readonly actions: ReadonlyMap<OperatorAction, number>
+  readonly acted: (action: OperatorAction) => void
   readonly flushSeconds: Histogram
   /** Bytes handed to sockets by one slice of flushing. */
   readonly flushBytes: Histogram
-  readonly flushed: (ms: number) => void
+  readonly slices: SliceMeter
   readonly expirySeconds: Histogram
   readonly expiredLate: (ms: number) => void
   readonly busSeconds: Histogram
@@ -36,6 +41,7 @@ const EXPIRY_SECONDS = [0.005, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5]
 export function meters(): Meters {
   const delivery = deliveryMeter()
   const [refusals, limits, stages] = [counts(), counts(), counts()]
+  const actions = new Map<OperatorAction, number>(OPERATOR_ACTIONS.map((action) => [action, 0]))
   const flushSeconds = new Histogram(FLUSH_SECONDS)
   const flushBytes = new Histogram(FLUSH_BYTES)
   const expirySeconds = new Histogram(EXPIRY_SECONDS)
@@ -51,12 +57,18 @@ export function meters(): Meters {
     limited: (reason) => count(limits, reason),
     stages,
     stageRefused: (reason) => count(stages, reason),
+    actions,
+    acted: (action) => count(actions, action),
     flushSeconds,
     flushBytes,
-    flushed(ms) {
-      flushSeconds.observe(ms / 1000)
-      flushBytes.observe(delivery.bytes - bytesBefore)
-      bytesBefore = delivery.bytes
+    slices: {
+      began() {
+        bytesBefore = delivery.bytes
+      },
+      ended(ms) {
+        flushSeconds.observe(ms / 1000)
+        flushBytes.observe(delivery.bytes - bytesBefore)
+      },
     },
     expirySeconds,
     expiredLate: (ms) => expirySeconds.observe(ms / 1000),
@@ -67,6 +79,6 @@ export function meters(): Meters {
 
 const counts = () => new Map<string, number>()
 
-function count(words: Map<string, number>, word: string): void {
+function count<Word extends string>(words: Map<Word, number>, word: Word): void {
   words.set(word, (words.get(word) ?? 0) + 1)
 }

@@ -1,8 +1,18 @@
 import type { Bus } from '../bus/bus.ts'
 import type { Clock } from '../clock.ts'
 
-/** The same bus; told is for each publish how long it took until it was answered, in milliseconds. */
-export function timedBus(bus: Bus, clock: Clock, answered: (ms: number) => void): Bus {
+/**
+ * The same bus.
+ *
+ * @param answered told for each publish how long it took until it was answered, in milliseconds.
+ * @param takingUp told when a shard begins to be read, and what it returns when that has caught up, or ended before.
+ */
+export function timedBus(
+  bus: Bus,
+  clock: Clock,
+  answered: (ms: number) => void,
+  takingUp?: (shard: number) => (isDone: boolean) => void,
+): Bus {
   const { rehearse } = bus
   return {
     isShared: bus.isShared,
@@ -20,7 +30,20 @@ export function timedBus(bus: Bus, clock: Clock, answered: (ms: number) => void)
       answered(clock() - began)
       return lost
     },
-    subscribe: (shard, sinceMs, subscriber) => bus.subscribe(shard, sinceMs, subscriber),
+    subscribe(shard, sinceMs, subscriber) {
+      const tookUp = takingUp?.(shard)
+      const subscription = bus.subscribe(shard, sinceMs, subscriber)
+      if (tookUp === undefined) return subscription
+      void subscription.caughtUp.then(() => tookUp(true))
+      return {
+        caughtUp: subscription.caughtUp,
+        taken: (room) => subscription.taken(room),
+        end() {
+          tookUp(false)
+          subscription.end()
+        },
+      }
+    },
     putSnapshot: (room, snapshot) => bus.putSnapshot(room, snapshot),
     putAttendance: (room, attendance) => bus.putAttendance(room, attendance),
     erasedWithin: () => bus.erasedWithin(),

@@ -2,6 +2,7 @@ import { BEFORE_FIRST, type Epoch, type Offset } from '@whisperrooms/protocol'
 import type { Author } from './author.ts'
 import type { DeliveryMeter } from './delivery-meter.ts'
 import { frameOf } from './frame-bytes.ts'
+import type { ReplayWatch } from './replay-watch.ts'
 import type { RoomLog, Stretch } from './room-log.ts'
 import type { Segment } from './segment.ts'
 
@@ -33,6 +34,7 @@ interface Replay {
   readonly more: boolean
   /** The frame that goes before it all. */
   readonly welcome: Buffer
+  readonly watch: ReplayWatch | undefined
 }
 
 /** At most this much is handed to one socket at a time; the next waits until it has left. */
@@ -142,6 +144,7 @@ export class Cursor {
       }
       this.#account(log, stretch.firstOffset)
       this.sink.write(stretch.bytes)
+      this.#replay?.watch?.replayed(stretch.next - stretch.from)
       stretches.push(stretch)
       bytes += stretch.bytes.length
       this.index = stretch.next
@@ -228,6 +231,7 @@ export class Cursor {
         }),
       ),
     )
+    replay.watch?.live(replay.recovered)
   }
 
   #giveAfter(): void {

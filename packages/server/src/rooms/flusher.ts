@@ -4,19 +4,25 @@ import type { Room } from './room.ts'
 /** How long one slice of writing may keep the event loop, in milliseconds. */
 const SLICE_MS = 4
 
+/** Is told of the slices in which it is written. */
+export interface SliceMeter {
+  began(): void
+  /** @param ms how long it took. */
+  ended(ms: number): void
+}
+
 /** Writes what rooms have for their members: once per turn of the event loop, rooms taking turns. */
 export class Flusher {
   readonly #clock: Clock
   readonly #scheduler: Scheduler
-  readonly #flushed: (ms: number) => void
+  readonly #meter: SliceMeter | undefined
   readonly #dirty = new Set<Room>()
   #armed = false
 
-  /** @param flushed told after each slice how long it took, in milliseconds. */
-  constructor(clock: Clock, scheduler: Scheduler, flushed: (ms: number) => void = () => undefined) {
+  constructor(clock: Clock, scheduler: Scheduler, meter?: SliceMeter) {
     this.#clock = clock
     this.#scheduler = scheduler
-    this.#flushed = flushed
+    this.#meter = meter
   }
 
   add(room: Room): void {
@@ -32,6 +38,7 @@ export class Flusher {
 
   #slice(): void {
     this.#armed = false
+    this.#meter?.began()
     const began = this.#clock()
     const end = began + SLICE_MS
     const mayGoOn = () => this.#clock() < end
@@ -42,6 +49,6 @@ export class Flusher {
       if (!mayGoOn()) break
     }
     if (this.#dirty.size > 0) this.#arm()
-    this.#flushed(this.#clock() - began)
+    this.#meter?.ended(this.#clock() - began)
   }
 }

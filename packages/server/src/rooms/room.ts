@@ -12,6 +12,7 @@ import {
 import { authorOf, NOBODY } from './author.ts'
 import { Cursor, MAX_WRITE_BYTES, type Sink } from './cursor.ts'
 import { type DeliveryMeter, deliveryMeter } from './delivery-meter.ts'
+import type { ReplayWatch } from './replay-watch.ts'
 import { type Entry, RoomLog, type Stretch } from './room-log.ts'
 import { ENTRY } from './segment.ts'
 import { lasting } from './segments.ts'
@@ -157,9 +158,16 @@ export class Room {
   /**
    * Lets a socket in: decides where its replay starts, and begins it behind `welcome`, which is told that place.
    *
+   * @param watch told how its replay goes.
    * @returns its cursor, to be given back to `leave`.
    */
-  enter(sink: Sink, member: MemberId, standing: Standing, welcome: (from: Offset) => Buffer): Cursor {
+  enter(
+    sink: Sink,
+    member: MemberId,
+    standing: Standing,
+    welcome: (from: Offset) => Buffer,
+    watch?: ReplayWatch,
+  ): Cursor {
     const now = this.#host.now()
     this.expire(Number.POSITIVE_INFINITY)
     const window = windowFor(this.log, standing, this.settings.history, this.#host.lastOffset(), now)
@@ -174,6 +182,7 @@ export class Room {
         returning: window.returning,
         more: window.more,
         welcome: welcome(window.offset),
+        watch,
       },
       this.#host.meter ?? deliveryMeter(),
     )

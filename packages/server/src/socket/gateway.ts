@@ -2,6 +2,7 @@ import type { AnnouncedLimits, ErrorCode, RoomId, RoomKey } from '@whisperrooms/
 import type { Clock, Random, Scheduler } from '../clock.ts'
 import type { Ingress } from '../ingress/pipeline.ts'
 import type { Limiter } from '../limits/limiter.ts'
+import type { Tracing } from '../metrics/tracing.ts'
 import type { Presence } from '../people/presence.ts'
 import type { Tickets } from '../people/tickets.ts'
 import type { Room } from '../rooms/room.ts'
@@ -34,6 +35,8 @@ export interface Gateway {
   readonly features: readonly string[]
   /** Counts what is refused, by its reason. */
   readonly refused?: ((reason: ErrorCode) => void) | undefined
+  /** `undefined`: nobody traces. */
+  readonly tracing?: Tracing | undefined
   /** The gateway's monotonic clock, milliseconds. */
   readonly clock: Clock
   readonly scheduler: Scheduler

@@ -20,6 +20,7 @@ import { retryAfterOf } from '../limits/retry-after.ts'
 import type { Cursor } from '../rooms/cursor.ts'
 import { frameOf } from '../rooms/frame-bytes.ts'
 import type { Outcome } from '../rooms/outcome.ts'
+import type { ReplayWatch } from '../rooms/replay-watch.ts'
 import type { Room } from '../rooms/room.ts'
 import { placeOf } from '../rooms/window.ts'
 import type { Connection } from './connection.ts'
@@ -105,12 +106,16 @@ export class Membership implements Sender {
   }
 
   /** Begins to deliver, behind the `welcome`. */
-  enter(cursor: { readonly epoch: string; readonly offset: Offset } | undefined, joined: Offset | undefined): void {
+  enter(
+    cursor: { readonly epoch: string; readonly offset: Offset } | undefined,
+    joined: Offset | undefined,
+    watch: ReplayWatch | undefined,
+  ): void {
     const { presence, limits, features } = this.#gateway
     presence.enter(this.room.key, this.member, this.#admittedName, this.role)
     const place = placeOf(cursor, this.room.epoch)
     const { sink } = this.#connection
-    this.#cursor = this.room.enter(sink, this.member, { cursor: place, joined }, (from) =>
+    const welcome = (from: Offset): Buffer =>
       frameOf(
         JSON.stringify({
           type: 'welcome',
@@ -124,8 +129,8 @@ export class Membership implements Sender {
           now: this.room.now,
           limits,
         }),
-      ),
-    )
+      )
+    this.#cursor = this.room.enter(sink, this.member, { cursor: place, joined }, welcome, watch)
   }
 
   /** Takes in a frame of a member. */

@@ -3,6 +3,7 @@ import { CLOSE, type ErrorCode, type JoinFrame, LIMITS, type Offset, type RoomId
 import { decodeClientFrame } from '@whisperrooms/protocol/schemas'
 import type { ClientLimits } from '../limits/limiter.ts'
 import { retryAfterOf } from '../limits/retry-after.ts'
+import type { JoinTrace } from '../metrics/tracing.ts'
 import { type ClientMessage, Connection, type ConnectionOwner, type FrameSocket } from './connection.ts'
 import type { Gateway } from './gateway.ts'
 import { type Admission, admit } from './join.ts'
@@ -26,6 +27,7 @@ export class Session implements ConnectionOwner {
   #state: State
   /** Kept beyond the end, until what it was sent has left. */
   #membership: Membership | undefined
+  #joinTrace: JoinTrace | undefined
 
   constructor(gateway: Gateway, ws: FrameSocket, socket: ByteSocket, limits: ClientLimits, room: RoomId) {
     const { clock, scheduler } = gateway
@@ -80,6 +82,7 @@ export class Session implements ConnectionOwner {
     if (this.#state.phase !== 'silent') return this.connection.sendError('already_joined', { re: frame.re })
     this.#state.cancelDeadline()
     this.#state = { phase: 'joining' }
+    this.#joinTrace = this.#gateway.tracing?.joining()
     // What the client sends behind its join waits for the answer.
     this.connection.intake.pause('joining')
     const refusal = (): Admission => ({ ok: false, code: 'internal' })
@@ -93,7 +96,7 @@ export class Session implements ConnectionOwner {
         if (full !== undefined) return this.#refuse(full.code, frame.re, full.retryAfter)
         this.#membership = new Membership(this.#gateway, this.connection, this.#limits, admission.admitted)
         this.#state = { phase: 'joined', membership: this.#membership }
-        this.#membership.enter(frame.cursor, admission.ticketJoined)
+        this.#membership.enter(frame.cursor, admission.ticketJoined, this.#joinTrace)
         this.connection.intake.resume('joining')
       })
   }
@@ -108,11 +111,13 @@ export class Session implements ConnectionOwner {
   }
 
   #refuse(code: ErrorCode, re?: string, retryAfter = retryAfterOf(code)): void {
+    this.#joinTrace?.refused(code)
     this.#end(false)
     this.connection.refuse(code, { re, retryAfter })
   }
 
   #end(atOnce: boolean): void {
+    this.#joinTrace?.left()
     if (this.#state.phase === 'silent') this.#state.cancelDeadline()
     if (this.#state.phase === 'joined') this.#state.membership.end(atOnce)
     this.#state = { phase: 'ended' }

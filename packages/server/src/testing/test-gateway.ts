@@ -5,6 +5,8 @@ import { memoryBus } from '../bus/memory/memory-bus.ts'
 import type { MakeStage } from '../ingress/optional-stages.ts'
 import { type LimitsConfig, NO_LIMITS } from '../limits/limits-config.ts'
 import type { LimitReason } from '../limits/refusal.ts'
+import type { Meters } from '../metrics/meters.ts'
+import type { Tracing } from '../metrics/tracing.ts'
 import { Session } from '../socket/session.ts'
 import { countingRandom } from './counting-random.ts'
 import { FakeSocket, type Received } from './fake-socket.ts'
@@ -34,6 +36,8 @@ export interface TestOptions {
   /** None unless said otherwise. */
   readonly limits?: Partial<LimitsConfig>
   readonly limited?: (reason: LimitReason) => void
+  readonly meters?: Meters
+  readonly tracing?: Tracing
   readonly fortune?: () => Fortune
   /** What an operator has put into the ingress pipeline. */
   readonly stages?: (time: ManualTime) => readonly MakeStage[]
@@ -64,6 +68,8 @@ export async function testGateway(options: TestOptions = {}): Promise<TestGatewa
       limits: { ...NO_LIMITS, ...options.limits },
     },
     limited: options.limited ?? (() => undefined),
+    ...(options.meters === undefined ? {} : { meters: options.meters }),
+    tracing: options.tracing,
     stages: options.stages?.(time) ?? [],
     failed(error) {
       throw error

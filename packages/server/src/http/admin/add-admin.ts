@@ -2,6 +2,7 @@ import { parseRoomId, type RoomId } from '@whisperrooms/protocol'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { parsePrefix } from '../../admin/blocklist.ts'
 import type { Operator, OperatorAnswer } from '../../admin/operator.ts'
+import type { OperatorAction } from '../../admin/operator-action.ts'
 import type { ReadOnly } from '../../admin/read-only.ts'
 import type { Status } from '../../admin/status.ts'
 import type { Clock } from '../../clock.ts'
@@ -16,6 +17,8 @@ export interface AdminOptions extends ShutOutOptions {
   readonly operator: Operator
   readonly readOnly: ReadOnly
   readonly status: () => Status
+  /** The operator did something, that was not refused. */
+  readonly acted: (action: OperatorAction) => void
   /** The gateway's monotonic clock. */
   readonly clock: Clock
 }
@@ -38,12 +41,13 @@ export async function addAdmin(parent: FastifyInstance, log: Log, options: Admin
         if (request.method === 'POST')
           log.info({ action: request.routeOptions.config.url, status: reply.statusCode }, 'the operator acted')
       })
-      addRoomActions(server, options.operator)
+      addRoomActions(server, options)
       addAddressActions(server, options)
       server.post('/read-only', { bodyLimit: BODY_BYTES }, (request, reply) => {
         const { on } = fieldsOf(request.body)
         if (typeof on !== 'boolean') return answerBadRequest(reply, '`on` is true or false')
         options.readOnly.isOn = on
+        options.acted(on ? 'read_only_on' : 'read_only_off')
         return reply.send({ on })
       })
       server.get('/status', (_request, reply) => reply.send(options.status()))
@@ -52,14 +56,14 @@ export async function addAdmin(parent: FastifyInstance, log: Log, options: Admin
   )
 }
 
-function addRoomActions(server: FastifyInstance, operator: Operator): void {
-  const actions: Readonly<Record<string, (room: RoomId) => Promise<OperatorAnswer>>> = {
-    close: operator.close,
-    burn: operator.burn,
-    lock: (room) => operator.lock(room, true),
-    unlock: (room) => operator.lock(room, false),
-  }
-  for (const [name, act] of Object.entries(actions))
+function addRoomActions(server: FastifyInstance, { operator, acted }: AdminOptions): void {
+  const actions: readonly (readonly [OperatorAction, (room: RoomId) => Promise<OperatorAnswer>])[] = [
+    ['close', operator.close],
+    ['burn', operator.burn],
+    ['lock', (room) => operator.lock(room, true)],
+    ['unlock', (room) => operator.lock(room, false)],
+  ]
+  for (const [name, act] of actions)
     server.post<{ Params: { room: string } }>(
       `/rooms/:room/${name}`,
       { bodyLimit: BODY_BYTES },
@@ -67,26 +71,32 @@ function addRoomActions(server: FastifyInstance, operator: Operator): void {
         const room = parseRoomId(request.params.room)
         if (room === undefined) return answerRefusal(reply, 'bad_room')
         const code = await act(room)
-        return code === undefined ? done(reply) : answerRefusal(reply, code)
+        if (code !== undefined) return answerRefusal(reply, code)
+        acted(name)
+        return done(reply)
       },
     )
 }
 
-function addAddressActions(server: FastifyInstance, { blocklist }: ShutOutOptions): void {
+function addAddressActions(server: FastifyInstance, { blocklist, acted }: AdminOptions): void {
   server.post('/addresses/block', { bodyLimit: BODY_BYTES }, (request, reply) => {
     const { address, seconds } = fieldsOf(request.body)
     const prefix = typeof address === 'string' ? parsePrefix(address) : undefined
     if (prefix === undefined) return answerBadRequest(reply, PREFIX)
     if (!isBlockTime(seconds)) return answerBadRequest(reply, SECONDS)
-    if (blocklist.block(prefix, seconds)) return done(reply)
-    return reply.code(409).send({ error: { code: 'too_many', message: 'There are as many blocks as there may be.' } })
+    if (!blocklist.block(prefix, seconds))
+      return reply.code(409).send({ error: { code: 'too_many', message: 'There are as many blocks as there may be.' } })
+    acted('block')
+    return done(reply)
   })
   server.post('/addresses/unblock', { bodyLimit: BODY_BYTES }, (request, reply) => {
     const { address } = fieldsOf(request.body)
     const prefix = typeof address === 'string' ? parsePrefix(address) : undefined
     if (prefix === undefined) return answerBadRequest(reply, PREFIX)
-    if (blocklist.unblock(prefix)) return done(reply)
-    return reply.code(404).send({ error: { code: 'not_found', message: 'There is no such block.' } })
+    if (!blocklist.unblock(prefix))
+      return reply.code(404).send({ error: { code: 'not_found', message: 'There is no such block.' } })
+    acted('unblock')
+    return done(reply)
   })
 }
 
