@@ -136,7 +136,7 @@ function listen(): object {
     security: [{ bot: [] }],
     summary: 'Listen',
     description:
-      'The frames of the room’s log as Server-Sent Events: the event is the frame’s type, its data the frame. First what is alive, then `live`, then what is said. `live` and `gap` have no id; behind them, and now and then in a quiet room, the id comes alone. Every 15 s a comment. Whoever listens is shown as a member.',
+      'The frames of the room’s log as Server-Sent Events: the event is the frame’s type, its data the frame. First what is alive, then `live`, then what is said. `live` and `gap` have no id; behind them, and now and then in a quiet room, the id comes alone. Every 15 s a comment. After 30 to 38 s the stream ends, with `retry: 100`: come back with the last id, and nothing is lost. Whoever listens is shown as a member.',
     parameters: [
       LAST_EVENT_ID,
       {
@@ -150,7 +150,7 @@ function listen(): object {
       [
         '200',
         {
-          description: 'Events, until the connection ends.',
+          description: 'Events, until the connection ends, after 30 to 38 s.',
           content: {
             'text/event-stream': {
               schema: { type: 'string' },
@@ -164,7 +164,7 @@ function listen(): object {
       refused('403', 'not_allowed', 'room_locked'),
       refused('404', 'no_such_room'),
       refused('410', 'room_ended'),
-      refused('503', 'bus_unavailable', 'server_full'),
+      refused('503', 'bus_unavailable', 'server_full', 'room_full'),
     ]),
   }
 }

@@ -151,6 +151,14 @@ describe('a hostile client costs nobody else their time', () => {
     socket.destroy()
   })
 
+  test('hundreds of pings at once end their connection instead of being answered', async () => {
+    const socket = await joined()
+    socket.write(Buffer.concat(Array.from({ length: 500 }, () => frameBytes(OPCODE.ping, 'p'.repeat(125)))))
+    await within(socket.ended, 'the end of the connection')
+    expect(socket.received.filter(({ opcode }) => opcode === OPCODE.pong).length).toBeLessThan(500)
+    await expectOthersUnharmed()
+  })
+
   test('a flood of broken frames is answered, every one, and others are not delayed', async () => {
     const socket = await joined()
     const flood = Array.from({ length: 3_000 }, () => text(`{"${CANARY}`))

@@ -186,9 +186,12 @@ test('ten megabytes are refused before they have come', async () => {
   expect(body).toMatchObject({ error: { code: 'too_long' } })
 })
 
-test.each(['OPTIONS', 'GET', 'DELETE'])('%s of what can be posted to is not found, for any origin', async (method) => {
-  const headers = { origin: 'https://elsewhere.example', 'access-control-request-method': 'POST' }
-  const response = await fetch(`${gateway.url}/api/rooms/lunch/messages`, { method, headers })
-  expect(response.status).toBe(404)
-  expect([...response.headers.keys()].filter((name) => name.startsWith('access-control'))).toEqual([])
-})
+test.each(['OPTIONS', 'GET', 'DELETE'])(
+  '%s of what can only be posted to is refused, for any origin',
+  async (method) => {
+    const headers = { origin: 'https://elsewhere.example', 'access-control-request-method': 'POST' }
+    const response = await fetch(`${gateway.url}/api/rooms/lunch/messages`, { method, headers })
+    expect(response.status).toBe(405)
+    expect([...response.headers.keys()].filter((name) => name.startsWith('access-control'))).toEqual([])
+  },
+)

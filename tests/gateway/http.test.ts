@@ -54,13 +54,13 @@ describe('/api/rooms/{room}/where', () => {
 })
 
 test.each([
-  ['an unknown path', 'GET', `/${CANARY}`],
-  ['an unknown path with a query', 'GET', `/api/${CANARY}?${CANARY}=1`],
-  ['a method that is not offered', 'DELETE', `/api/rooms/${CANARY}/where`],
-  ['a body nobody asked for', 'POST', `/api/rooms/${CANARY}/where`],
-])('%s is not found, and is not repeated', async (_, method, path) => {
+  ['an unknown path', 'GET', `/${CANARY}`, 404],
+  ['an unknown path with a query', 'GET', `/api/${CANARY}?${CANARY}=1`, 404],
+  ['a method that is not offered', 'DELETE', `/api/rooms/${CANARY}/where`, 405],
+  ['a body nobody asked for', 'POST', `/api/rooms/${CANARY}/where`, 405],
+])('%s is refused, and is not repeated', async (_, method, path, status) => {
   const response = await fetch(gateway.url + path, method === 'POST' ? { method, body: CANARY } : { method })
-  expect(response.status).toBe(404)
+  expect(response.status).toBe(status)
   expect(await response.text()).not.toContain(CANARY)
   expect(gateway.output()).not.toContain(CANARY)
 })
@@ -159,7 +159,7 @@ describe('what is hardly HTTP is refused without being repeated', () => {
     [
       'an upgrade to something else',
       `GET /ws/room HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: ${CANARY}\r\n\r\n`,
-      '400',
+      '404',
     ],
   ])('%s', async (_, request, status) => {
     const answer = await exchange(request)

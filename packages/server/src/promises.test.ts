@@ -342,6 +342,33 @@ test('a kind of a later version is ordered, kept and passed on as it is', async 
   expect(bob.of('relay').map(({ kind }) => kind)).toEqual(['key-hand-over'])
 })
 
+test.each([
+  ['lives for an hour', () => ({ ttl: 3_600 })],
+  ['ends in an hour', (nowMs: number) => ({ ttl: 1, deadline: nowMs + 3_600_000 })],
+])('P7 a kind of a later version that %s is gone after the longest time to live', async (_, span) => {
+  const gateway = await testGateway({ ttl: { minSeconds: 1, maxSeconds: 5, defaultSeconds: 5 } })
+  const ada = await guest(gateway, 'tea', 'Ada')
+  const nowMs = gateway.bus.now(0)
+  const record = {
+    v: 1,
+    room: 'tea',
+    member: ada.welcome().you.id,
+    as: 'member',
+    joined: 0,
+    kind: 'key-hand-over',
+    key: 'long-key',
+    notAfter: nowMs + 10_000,
+    body: Buffer.from('opaque'),
+    ...span(nowMs),
+  }
+  await gateway.bus.publish([record] as unknown as Parameters<typeof gateway.bus.publish>[0])
+  await gateway.time.settle()
+  expect(ada.of('relay')).toMatchObject([{ kind: 'key-hand-over', expires: nowMs + 5_000 }])
+  await gateway.time.advance(5_000)
+  const bob = await guest(gateway, 'tea', 'Bob')
+  expect(bob.of('relay')).toEqual([])
+})
+
 test('after a grace of ten seconds a lost member has left; who leaves, leaves at once; several tabs are one person', async () => {
   const gateway = await testGateway()
   const ada = await guest(gateway, 'tea', 'Ada')

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import type { RoomId } from '@whisperrooms/protocol'
 import { blocklist } from './admin/blocklist.ts'
@@ -11,8 +10,11 @@ import type { MakeDriver } from './bus/kafka/driver.ts'
 import { memoryBus } from './bus/memory/memory-bus.ts'
 import { type Clock, systemScheduler } from './clock.ts'
 import type { Config } from './config.ts'
+import { warningsOf } from './config-warnings.ts'
 import { drain } from './drain.ts'
 import { app } from './http/app.ts'
+import { boundConnections } from './http/connections.ts'
+import { listen } from './http/listen.ts'
 import { proof } from './http/proof.ts'
 import type { KafkaConfig } from './kafka-config.ts'
 import { addresses } from './limits/address.ts'
@@ -22,6 +24,7 @@ import { gatewayMetrics } from './metrics/gateway-metrics.ts'
 import { meters as countAll } from './metrics/meters.ts'
 import { metricsServer } from './metrics/metrics-server.ts'
 import { processMetrics } from './metrics/process-metrics.ts'
+import { loadTracing } from './metrics/tracing.ts'
 import { accept } from './socket/accept.ts'
 import { troubleLog } from './trouble.ts'
 
@@ -112,18 +115,20 @@ async function serveMetrics({ host, metrics }: Config, scrape: () => string) {
 
 /** Starts a gateway: the only place that chooses adapters. */
 export async function start(config: Config, log: Log): Promise<RunningGateway> {
+  for (const warning of warningsOf(config)) log.warn({}, warning)
   const clock: Clock = () => performance.now()
   const scheduler = systemScheduler
   const random = randomBytes
   const secret = config.secret === undefined ? random(32) : Buffer.from(config.secret)
   const meters = countAll()
+  const tracing = await loadTracing()
   const stages = await chooseStages(config, log, { clock, scheduler, stageRefused: meters.stageRefused })
   const bus = await chooseBus(config, log, { clock, scheduler, random, secret })
   const blocks = blocklist(clock)
-  const addressOf = addresses(
+  const { of: addressOf, peer: peerOf } = addresses(
     config.limits.trustedProxies,
     once(() => log.warn({}, UNNAMED_PROXY)),
-  ).of
+  )
   const { gateway, hosting, operator, readOnly, stop } = await assemble({
     bus,
     clock,
@@ -134,6 +139,7 @@ export async function start(config: Config, log: Log): Promise<RunningGateway> {
     stages,
     limited: meters.limited,
     meters,
+    tracing,
     failed(error) {
       log.error(describeError(error), 'a pipeline has ended')
       throw error
@@ -160,16 +166,19 @@ export async function start(config: Config, log: Log): Promise<RunningGateway> {
         status({
           shards: () => hosting.shards(),
           presence: gateway.presence,
-          connections: () => acceptor.open.size,
+          connections: () => gateway.limiter.connections,
           readOnly,
           blocklist: blocks,
         }),
+      acted: meters.acted,
+      refused: meters.refused,
       clock,
     },
     bots: {
       gateway,
       shards: () => hosting.shards(),
       config: config.bots,
+      addressOf,
       isClosing: () => closing,
       refused: meters.refused,
     },
@@ -179,6 +188,8 @@ export async function start(config: Config, log: Log): Promise<RunningGateway> {
         : undefined,
     proof: proof({ bus, shards: () => hosting.shards(), isInMemory: config.kafka?.isInMemory === true, clock }),
   })
+  const { limited, refused } = meters
+  boundConnections(http.server, { limits: config.limits, peerOf, limited, refused, clock })
   const acceptor = accept(http.server, { gateway, origins: config.origins, blocklist: blocks, addressOf })
   const ofProcess = config.metrics === undefined ? undefined : processMetrics()
   function scrape(): string {
@@ -186,8 +197,7 @@ export async function start(config: Config, log: Log): Promise<RunningGateway> {
     return expose([...gatewayMetrics(state, meters), ...(ofProcess?.read() ?? [])])
   }
   const scraped = await serveMetrics(config, scrape)
-  await http.listen({ host: config.host, port: config.port })
-  const { port } = http.server.address() as AddressInfo
+  const port = await listen(http, config.host, config.port)
   const host = config.host.includes(':') ? `[${config.host}]` : config.host
 
   return {
@@ -196,6 +206,7 @@ export async function start(config: Config, log: Log): Promise<RunningGateway> {
     async close() {
       closing = true
       acceptor.refuse()
+      const drained = tracing?.draining(acceptor.open.size)
       await drain({
         connections: acceptor.open,
         isLast: !bus.isShared,
@@ -204,12 +215,14 @@ export async function start(config: Config, log: Log): Promise<RunningGateway> {
         scheduler,
         random,
       })
+      drained?.()
       acceptor.close()
       stop()
       ofProcess?.stop()
       await scraped?.close()
       await http.close()
       await bus.close()
+      await tracing?.flush()
     },
   }
 }

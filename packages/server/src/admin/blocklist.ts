@@ -25,6 +25,8 @@ export interface Blocklist {
   unblock(prefix: Prefix): boolean
   /** @param address plain, or an IPv6 /64 such as `2001:db8:1:2::/64`. */
   isBlocked(address: string): boolean
+  /** @returns how long the address, as above, will be blocked from now on, in milliseconds; 0 when it is not. */
+  blockedMs(address: string): number
   /** Has `blocked` called after every new block. */
   onBlocked(blocked: () => void): void
   readonly size: number
@@ -46,6 +48,18 @@ export function blocklist(clock: Clock): Blocklist {
     for (const [id, { untilMs }] of blocks) if (untilMs <= now) blocks.delete(id)
   }
 
+  function blockedMs(address: string): number {
+    if (blocks.size === 0) return 0
+    const plain = plainAddress(address.replace(/\/64$/, ''))
+    const family = familyOf(plain)
+    if (family === undefined) return 0
+    let untilMs = clock()
+    const now = untilMs
+    for (const block of blocks.values())
+      if (block.untilMs > untilMs && block.list.check(plain, family)) untilMs = block.untilMs
+    return untilMs - now
+  }
+
   return {
     get size() {
       prune()
@@ -65,15 +79,8 @@ export function blocklist(clock: Clock): Blocklist {
 
     unblock: (prefix) => blocks.delete(idOf(prefix)),
 
-    isBlocked(address) {
-      if (blocks.size === 0) return false
-      const plain = plainAddress(address.replace(/\/64$/, ''))
-      const family = familyOf(plain)
-      if (family === undefined) return false
-      const now = clock()
-      for (const { list, untilMs } of blocks.values()) if (untilMs > now && list.check(plain, family)) return true
-      return false
-    },
+    isBlocked: (address) => blockedMs(address) > 0,
+    blockedMs,
 
     onBlocked(blocked) {
       listeners.push(blocked)

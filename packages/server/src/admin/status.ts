@@ -5,7 +5,7 @@ import type { ReadOnly } from './read-only.ts'
 
 /** Who is connected and what is held, in numbers: never names, never rooms. */
 export interface Status {
-  /** WebSockets at this gateway. */
+  /** WebSockets and event streams at this gateway. */
   readonly connections: number
   /** Rooms this gateway keeps in memory. */
   readonly rooms: number

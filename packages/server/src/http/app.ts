@@ -1,11 +1,15 @@
 import { existsSync } from 'node:fs'
 import fastifyStatic from '@fastify/static'
-import { type AnnouncedLimits, parseRoomId, type RoomId } from '@whisperrooms/protocol'
+import { type AnnouncedLimits, type ErrorCode, parseRoomId, type RoomId } from '@whisperrooms/protocol'
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
 import { describeError, type Log } from '../log.ts'
 import { type AdminOptions, addAdmin } from './admin/add-admin.ts'
 import { shutOut } from './admin/shut-out.ts'
+import { allowedMethods } from './allowed-methods.ts'
 import { addBots, type BotsOptions } from './bots/add-bots.ts'
+import { refuse } from './bots/refusal.ts'
+import { checkRequest, isHost } from './check-request.ts'
+import { clientErrors } from './client-errors.ts'
 import { addDocs } from './docs/add-docs.ts'
 import { DOOR, MOST_HEADERS } from './door.ts'
 import { addHealth } from './health.ts'
@@ -35,24 +39,36 @@ export interface AppOptions {
 }
 
 const BAD_REQUEST = { error: { code: 'bad_request' } }
+const WRONG_METHOD = 'That method is not offered here.'
 
 /** Everything that is not a WebSocket: the page, health, and where a room is. */
 export async function app(options: AppOptions): Promise<FastifyInstance> {
+  const { refused } = options.bots
+  const unreadable = clientErrors(refused)
   // Fastify's own log would hold URLs.
   const server = fastify({
     logger: false,
     forceCloseConnections: true,
     ...DOOR,
     frameworkErrors: refuseBadUrl,
+    clientErrorHandler: unreadable.answer,
   })
   server.server.maxHeadersCount = MOST_HEADERS
+  unreadable.watch(server.server)
+  const methodsOf = allowedMethods(server)
   server.addHook('onSend', async (_request, reply) => {
     reply.headers(SECURITY_HEADERS)
   })
   shutOut(server, options.admin)
+  checkRequest(server, refused)
   refuseIndexing(server)
   const hasPage = existsSync(options.page)
   server.setNotFoundHandler((request, reply) => {
+    const methods = methodsOf(request.url)
+    if (methods.length > 0 && !methods.includes(request.method)) {
+      refused('not_supported')
+      return refuse(reply.header('allow', methods.join(', ')), 'not_supported', { status: 405, message: WRONG_METHOD })
+    }
     reply.code(404)
     // A person who mistyped an address gets the page, which says so.
     const isPerson =
@@ -68,7 +84,7 @@ export async function app(options: AppOptions): Promise<FastifyInstance> {
   })
   addHealth(server, options.isReady)
   if (options.metrics !== undefined) addMetrics(server, options.metrics)
-  addWhere(server, options.shardOf)
+  addWhere(server, options.shardOf, refused)
   server.get('/api/proof', async (_request, reply) =>
     reply.header('cache-control', 'no-store').send(await options.proof()),
   )
@@ -88,15 +104,18 @@ function refuseBadUrl(_error: Error, _request: FastifyRequest, reply: FastifyRep
   void reply.code(400).send(BAD_REQUEST)
 }
 
-function addWhere(server: FastifyInstance, shardOf: (room: RoomId) => number): void {
+function addWhere(server: FastifyInstance, shardOf: AppOptions['shardOf'], refused: (code: ErrorCode) => void): void {
   server.get<{ Params: { room: string } }>('/api/rooms/:room/where', async (request, reply) => {
     const room = parseRoomId(request.params.room)
-    if (room === undefined) return reply.code(400).send({ error: { code: 'bad_room' } })
+    const { host } = request.headers
+    if (room === undefined || !isHost(host)) {
+      const code = room === undefined ? 'bad_room' : 'bad_frame'
+      refused(code)
+      return refuse(reply, code, room === undefined ? {} : { message: 'The host that the request names is none.' })
+    }
     // A proxy that speaks TLS says so; whoever makes it up only misleads themselves.
     const scheme = request.headers['x-forwarded-proto'] === 'https' ? 'wss' : 'ws'
-    return reply
-      .header('cache-control', 'no-store')
-      .send({ url: `${scheme}://${request.host}/ws/${room}?s=${shardOf(room)}` })
+    return reply.header('cache-control', 'no-store').send({ url: `${scheme}://${host}/ws/${room}?s=${shardOf(room)}` })
   })
 }
 

@@ -1,3 +1,5 @@
+import type { IncomingMessage } from 'node:http'
+
 /** How long a request may take to arrive, and how large its head may be. What is slower or larger is answered and cut off. */
 export const DOOR = {
   /** From its first byte to its last, in milliseconds; also of a connection that says nothing at all. */
@@ -9,6 +11,10 @@ export const DOOR = {
     connectionsCheckingInterval: 1_000,
     /** Bytes. */
     maxHeaderSize: 8 * 1024,
+    /** Refused by ourselves, with a code. */
+    requireHostHeader: false,
+    /** Whoever offers another protocol, as `h2c`, is answered in this one. */
+    shouldUpgradeCallback: ({ headers }: IncomingMessage): boolean => headers.upgrade?.toLowerCase() === 'websocket',
   },
 } as const
 

@@ -16,6 +16,8 @@ export interface Addresses {
   of(
     request: Pick<IncomingMessage, 'headers'> & { readonly socket: { readonly remoteAddress?: string | undefined } },
   ): string
+  /** The peer's own address, cut as above; `undefined` for a trusted proxy, which is many people. */
+  peer(remoteAddress: string | undefined): string | undefined
 }
 
 /**
@@ -50,6 +52,12 @@ export function addresses(trusted: readonly string[], unnamed: () => void = () =
         return groupOf(peer)
       }
       return groupOf(hopBefore(peer, Array.isArray(header) ? header.join(',') : header))
+    },
+
+    peer(remoteAddress) {
+      const peer = parseHop(remoteAddress ?? '')
+      if (peer === undefined) return UNKNOWN
+      return isProxy(peer) ? undefined : groupOf(peer)
     },
   }
 }

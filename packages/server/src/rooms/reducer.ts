@@ -38,8 +38,7 @@ function create(_room: Room, { offset, at }: AppendedRecord): Outcome {
 
 function message(room: Room, { record, offset, at }: AppendedRecord, { nowMs, longestTtlMs }: Situation): Outcome {
   if (record.as === 'reader') return refused('not_allowed')
-  // Not everybody who writes to the log asks what the operator allows.
-  const deadlineMs = Math.min(deadlineOf(record, at), at + longestTtlMs)
+  const deadlineMs = endOf(record, at, longestTtlMs)
   if (deadlineMs > nowMs) {
     room.append({
       kind: ENTRY.message,
@@ -143,8 +142,8 @@ function typing(room: Room, { record, offset, at }: AppendedRecord): Outcome {
   return applied(offset, at)
 }
 
-/** A kind of a later version: ordered, kept and passed on as it is, for as long as the record says. */
-function relay(room: Room, { record, offset, at }: AppendedRecord, { nowMs }: Situation): Outcome {
+/** A kind of a later version: ordered, kept and passed on as it is, for as long as the record says and the operator allows. */
+function relay(room: Room, { record, offset, at }: AppendedRecord, { nowMs, longestTtlMs }: Situation): Outcome {
   const frame = {
     type: 'relay',
     kind: record.kind,
@@ -155,9 +154,14 @@ function relay(room: Room, { record, offset, at }: AppendedRecord, { nowMs }: Si
     room.signal(JSON.stringify(frame), offset)
     return applied(offset, at)
   }
-  const deadlineMs = deadlineOf(record, at)
+  const deadlineMs = endOf(record, at, longestTtlMs)
   if (deadlineMs > nowMs) say(room, ENTRY.logged, offset, deadlineMs, { ...frame, offset, expires: deadlineMs })
   return applied(offset, deadlineMs)
+}
+
+/** Not everybody who writes to the log asks what the operator allows; bus time, milliseconds. */
+function endOf(record: RoomRecord, at: number, longestTtlMs: number): number {
+  return Math.min(deadlineOf(record, at), at + longestTtlMs)
 }
 
 /**

@@ -1,9 +1,10 @@
-import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http'
+import type { IncomingMessage, Server } from 'node:http'
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { ERRORS, type ErrorCode, LIMITS, parseRoomId } from '@whisperrooms/protocol'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { Blocklist } from '../admin/blocklist.ts'
+import { type RawAnswerContext, rawAnswer } from '../http/raw-answer.ts'
 import { retryAfterOf } from '../limits/retry-after.ts'
 import type { Connection } from './connection.ts'
 import type { Gateway } from './gateway.ts'
@@ -31,7 +32,7 @@ export interface AcceptOptions {
   /** Origins besides the page's own host that may connect, such as `https://chat.example`. */
   readonly origins: readonly string[]
   /** Whom the operator does not let in. */
-  readonly blocklist: Pick<Blocklist, 'isBlocked' | 'onBlocked'>
+  readonly blocklist: Pick<Blocklist, 'isBlocked' | 'blockedMs' | 'onBlocked'>
   /** The address to which a request is put down. */
   readonly addressOf: (request: IncomingMessage) => string
 }
@@ -54,18 +55,31 @@ export function accept(server: Server, { gateway, origins, blocklist, addressOf 
 
   function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const room = PATH.exec(request.url ?? '')?.[1]
-    if (closed) return refuse(socket, 503, 'server_full', retryAfterOf('server_full'))
+    const refuse = (status: RefusalStatus, code: ErrorCode, retryAfter?: number): void => {
+      gateway.refused?.(code)
+      answer(socket, status, code, { retryAfter })
+    }
+    if (closed) return refuse(503, 'server_full', retryAfterOf('server_full'))
     const address = addressOf(request)
-    if (blocklist.isBlocked(address)) return refuse(socket, 403, 'not_allowed')
-    if (room === undefined || !(socket instanceof Socket)) return refuse(socket, 404, 'no_such_room')
-    if (!isOriginAllowed(request.headers.origin, request.headers.host, origins))
-      return refuse(socket, 403, 'not_allowed')
+    const blockedMs = blocklist.blockedMs(address)
+    if (blockedMs > 0) return refuse(403, 'not_allowed', Math.ceil(blockedMs))
+    if (room === undefined || !(socket instanceof Socket)) return refuse(404, 'no_such_room')
+    if (!isOriginAllowed(request.headers.origin, request.headers.host, origins)) return refuse(403, 'not_allowed')
     const refusal = gateway.limiter.upgrade(address)
     if (refusal !== undefined)
-      return refuse(socket, refusal.code === 'rate_limited' ? 429 : 503, refusal.code, refusal.retryAfter)
+      return refuse(refusal.code === 'rate_limited' ? 429 : 503, refusal.code, refusal.retryAfter)
     socket.setNoDelay(true)
     socket.setTimeout(0)
     webSockets.handleUpgrade(request, socket, head, (ws) => begin(ws, socket, room, address))
+  }
+
+  /** What the library does not take for a handshake. */
+  function refuseHandshake(_error: Error, socket: Duplex, { method }: IncomingMessage): void {
+    const isGet = method === 'GET'
+    const code = isGet ? 'bad_frame' : 'not_supported'
+    gateway.refused?.(code)
+    const headers: Record<string, string> = isGet ? { 'sec-websocket-version': '13' } : { allow: 'GET' }
+    answer(socket, isGet ? 400 : 405, code, { message: 'This is not the handshake of a WebSocket.', headers })
   }
 
   function begin(ws: WebSocket, socket: Socket, room: string, address: string): void {
@@ -73,6 +87,7 @@ export function accept(server: Server, { gateway, origins, blocklist, addressOf 
     ws.on('close', () => limits.end())
     const id = parseRoomId(room)
     if (id === undefined) {
+      gateway.refused?.('bad_room')
       ws.on('error', () => ws.terminate())
       ws.send(JSON.stringify({ type: 'error', code: 'bad_room', message: ERRORS.bad_room.message }))
       ws.close(ERRORS.bad_room.close, 'bad_room')
@@ -95,6 +110,7 @@ export function accept(server: Server, { gateway, origins, blocklist, addressOf 
     })
   }
 
+  webSockets.on('wsClientError', refuseHandshake)
   server.on('upgrade', upgrade)
   blocklist.onBlocked(() => {
     for (const connection of heartbeat)
@@ -124,14 +140,11 @@ export function isOriginAllowed(
   return URL.canParse(origin) && new URL(origin).host === host
 }
 
-/** @param retryAfter milliseconds. */
-function refuse(socket: Duplex, status: 403 | 404 | 429 | 503, code: ErrorCode, retryAfter?: number): void {
-  const body = JSON.stringify({ error: { code, message: ERRORS[code].message, retryAfter } })
-  const advice = retryAfter === undefined ? '' : `retry-after: ${Math.ceil(retryAfter / 1000)}\r\n`
+type RefusalStatus = 400 | 403 | 404 | 405 | 429 | 503
+
+function answer(socket: Duplex, status: RefusalStatus, code: ErrorCode, context: RawAnswerContext): void {
   socket.on('error', () => socket.destroy())
   // Not left to the other end, which may never close its own.
   socket.once('finish', () => socket.destroy())
-  socket.end(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nconnection: close\r\n${advice}content-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-  )
+  socket.end(rawAnswer(status, code, context))
 }

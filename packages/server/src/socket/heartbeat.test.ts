@@ -44,3 +44,29 @@ test('time without connections costs one timer', () => {
   expect(timers).toBe(1)
   heartbeat.stop()
 })
+
+test('a client that reads no answers to its pings is not read, and is again once it has read them', async () => {
+  const gateway = await testGateway()
+  const { time } = gateway
+  const heartbeat = new Heartbeat(time.clock, time.scheduler)
+  const { socket, session, say } = gateway.connect('tea')
+  heartbeat.add(session.connection)
+  say({ type: 'join', protocol: 1, name: 'Ada', session: 'a'.repeat(22), create: {} })
+  // Whoever else is told something reads on for that reason: presence has been said before.
+  await time.advance(5_000)
+  const pongs = () => socket.received.filter(({ type }) => type === 'pong').length
+  socket.stall()
+  // The library answers pings itself, past the gateway's sink: any control frames stand for its answers.
+  socket.write(Buffer.alloc(70 * 1024, Buffer.from([0x89, 0x00])))
+  session.connection.controlled()
+  expect(socket.paused).toBe(true)
+  say({ type: 'ping' })
+  await time.advance(10_000)
+  expect(socket.paused).toBe(true)
+  socket.drain()
+  expect(pongs()).toBe(0)
+  await time.advance(2_100)
+  heartbeat.stop()
+  expect(socket.paused).toBe(false)
+  expect(pongs()).toBe(1)
+})

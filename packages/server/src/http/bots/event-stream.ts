@@ -9,15 +9,21 @@ import { type ByteSocket, type ClosableSink, socketSink } from '../../socket/soc
 import { eventId } from './event-id.ts'
 import { eventSink } from './event-sink.ts'
 
-/** How often a stream is looked at, how often it says that it is there, and how long a reader may not read, in milliseconds. */
-const LOOK_MS = 5_000
+/** How often a stream says that it is there, in milliseconds. */
 const HEARTBEAT_MS = 15_000
-const DEAD_AFTER_MS = 40_000
+/**
+ * How long a stream lasts, in milliseconds. What is written to a reader whose machine has vanished stays in the kernel for many minutes,
+ * and what is in the kernel cannot be seen; a reader that comes back has read. With `LEAVE_MS` at most 45 s.
+ */
+const LIFE_MS = 30_000
+const LIFE_SPREAD_MS = 32
 /** How long a reader may take for what it was sent when the stream ends, in milliseconds. */
 const LEAVE_MS = 5_000
-/** When a consumer comes back, in milliseconds: not all at once. */
+/** When a consumer comes back that has lost its connection, in milliseconds: not all at once. */
 const RETRY_MS = 1_000
 const RETRY_SPREAD_MS = 8
+/** And at the end of a stream's life: at once, but not in a loop when the gateway ends in that moment. */
+const RETURN_MS = 100
 
 const NOTHING = Buffer.alloc(0)
 
@@ -49,9 +55,8 @@ export class EventStream {
   /** The latest epoch that the reader has been told of. */
   #toldEpoch: Epoch | undefined
   #toldId = ''
-  #unsentSince: number | undefined
-  #saidMs: number
-  #cancelLook: () => void
+  readonly #endsMs: number
+  #cancelTimer: () => void = () => undefined
 
   constructor({ gateway, socket, admitted, standing }: EventStreamOptions) {
     const { room, member, name, role } = admitted
@@ -73,13 +78,13 @@ export class EventStream {
         return this.#idAt(place)
       },
     })
-    this.#saidMs = gateway.clock()
-    this.#cancelLook = gateway.scheduler.after(LOOK_MS, () => this.#look())
+    this.#endsMs = gateway.clock() + LIFE_MS + LIFE_SPREAD_MS * gateway.random(1).readUInt8()
     socket.once('close', () => this.#end())
     this.#say(`retry: ${RETRY_MS + RETRY_SPREAD_MS * gateway.random(1).readUInt8()}\n\n`)
     // Whoever reads is seen by the others.
     gateway.presence.enter(room.key, member, name, role)
     this.#cursor = room.enter(this.#sink, member, standing, () => NOTHING)
+    this.#wait()
   }
 
   /** Ends it; its reader comes back. */
@@ -101,7 +106,7 @@ export class EventStream {
     const cursor = this.#cursor
     if (cursor === undefined) return
     this.#cursor = undefined
-    this.#cancelLook()
+    this.#cancelTimer()
     this.#sink.close()
     const { room, member } = this.#admitted
     room.leave(cursor)
@@ -111,7 +116,6 @@ export class EventStream {
   }
 
   #drained(): void {
-    this.#unsentSince = undefined
     if (this.#cursor !== undefined) this.#admitted.room.drained(this.#cursor)
   }
 
@@ -125,19 +129,23 @@ export class EventStream {
     this.#under.write(Buffer.from(text))
   }
 
-  /** Ends it when its reader has not read for too long; otherwise says now and then that it is there, and where the reader stands. */
-  #look(): void {
-    this.#cancelLook = this.#gateway.scheduler.after(LOOK_MS, () => this.#look())
-    const now = this.#gateway.clock()
-    if (this.#socket.writableLength > 0) {
-      this.#unsentSince ??= now
-      if (now - this.#unsentSince >= DEAD_AFTER_MS) this.#socket.destroy()
-      return
-    }
-    this.#unsentSince = undefined
-    if (now - this.#saidMs < HEARTBEAT_MS) return
-    this.#saidMs = now
-    this.#say(`: here\n${this.#place()}\n`)
+  /** Until it says again that it is there, or its life is over. */
+  #wait(): void {
+    const leftMs = this.#endsMs - this.#gateway.clock()
+    const next = leftMs > HEARTBEAT_MS ? () => this.#beat() : () => this.#endLife()
+    this.#cancelTimer = this.#gateway.scheduler.after(Math.min(leftMs, HEARTBEAT_MS), next)
+  }
+
+  #beat(): void {
+    // To a reader that lags it says nothing: what it has not read yet shows that the stream is there.
+    if (this.#socket.writableLength === 0) this.#say(`: here\n${this.#place()}\n`)
+    this.#wait()
+  }
+
+  /** Its reader, if there is one, comes back at once and goes on where it stands. */
+  #endLife(): void {
+    this.#say(`retry: ${RETURN_MS}\n${this.#place()}\n`)
+    this.close()
   }
 
   /** Where the reader stands, when that is another place than the last it was told: so a quiet room's id does not grow old. */

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { BotToken } from '../../bots-config.ts'
 import type { ClientLimits } from '../../limits/limiter.ts'
@@ -6,12 +7,10 @@ import { SECURITY_HEADERS } from '../security-headers.ts'
 import { admitBot, type BotAdmission } from './admit-bot.ts'
 import { EventStream } from './event-stream.ts'
 import { refuse } from './refusal.ts'
+import { type Place, streamPlaces } from './stream-places.ts'
 import type { Door, Refused, Visit } from './visit.ts'
 
-/** The most streams at a time, of all bots together. */
-const MAX_STREAMS = 10_000
-/** The most of one bot. */
-const MAX_STREAMS_OF_BOT = 1_000
+const NO_PLACE: Place = { ok: false, code: 'server_full' }
 
 const HEADERS = {
   ...SECURITY_HEADERS,
@@ -25,6 +24,8 @@ export interface EventsOptions {
   readonly gateway: Gateway
   readonly door: Door
   readonly limitsOf: (bot: BotToken) => ClientLimits
+  /** The address to which a request is put down. */
+  readonly addressOf: (request: IncomingMessage) => string
   /** Whether the gateway is on its way down. */
   readonly isClosing: () => boolean
   readonly refused: Refused
@@ -38,26 +39,10 @@ interface EventsRoute {
 /** `GET /api/rooms/{room}/events`: the frames of the log as Server-Sent Events, from the place of `Last-Event-ID` on. */
 export function addEvents(
   server: FastifyInstance,
-  { gateway, door, limitsOf, isClosing, refused }: EventsOptions,
+  { gateway, door, limitsOf, addressOf, isClosing, refused }: EventsOptions,
 ): void {
   const streams = new Set<EventStream>()
-  /** Streams of each bot, those included that are being opened. */
-  const places = new Map<BotToken, number>()
-  let taken = 0
-
-  /** @returns what gives the place back; `undefined` when there is none. */
-  function takePlace(bot: BotToken): (() => void) | undefined {
-    const own = places.get(bot) ?? 0
-    if (taken >= MAX_STREAMS || own >= MAX_STREAMS_OF_BOT) return undefined
-    taken++
-    places.set(bot, own + 1)
-    return () => {
-      taken--
-      const left = (places.get(bot) ?? 1) - 1
-      if (left > 0) places.set(bot, left)
-      else places.delete(bot)
-    }
-  }
+  const takePlace = streamPlaces(gateway.limiter)
 
   async function admitted(visit: Visit, lastEventId: string | undefined): Promise<BotAdmission> {
     const admission = await admitBot(gateway, visit, lastEventId, undefined)
@@ -78,18 +63,18 @@ export function addEvents(
       const shown = request.headers['last-event-id'] ?? request.query.lastEventId
       const lastEventId = typeof shown === 'string' ? shown : undefined
       const visit = door.visitOf(request)
-      const giveBack = isClosing() ? undefined : takePlace(visit.bot)
-      const admission =
-        giveBack === undefined ? ({ ok: false, code: 'server_full' } as const) : await admitted(visit, lastEventId)
+      const place: Place = isClosing() ? NO_PLACE : takePlace(visit.bot, addressOf(request.raw))
+      const admission = place.ok ? await admitted(visit, lastEventId) : place
+      const giveBack = place.ok ? place.giveBack : () => undefined
       if (!admission.ok) {
-        giveBack?.()
+        giveBack()
         refused(admission.code)
         return refuse(reply, admission.code, { retryAfter: admission.retryAfter })
       }
       const { socket } = reply.raw
       // Behind another request on the same connection, or gone already.
       if (socket === null || socket.destroyed) {
-        giveBack?.()
+        giveBack()
         return refuse(reply, 'bad_frame')
       }
       writeHead(reply)
@@ -97,7 +82,7 @@ export function addEvents(
       streams.add(stream)
       socket.once('close', () => {
         streams.delete(stream)
-        giveBack?.()
+        giveBack()
       })
       return reply
     },
@@ -113,5 +98,4 @@ function writeHead(reply: FastifyReply): void {
   raw.flushHeaders()
   raw.socket?.setTimeout(0)
   raw.socket?.setNoDelay(true)
-  raw.socket?.setKeepAlive(true, 15_000)
 }

@@ -20,6 +20,7 @@ async function posting(fortune: () => Fortune, limits: Partial<LimitsConfig> = {
     gateway: gateway.gateway,
     shards: () => gateway.hosting.shards(),
     config: readBotsConfig({ WR_BOT_TOKENS: JSON.stringify([BOT]) }),
+    addressOf: () => '192.0.2.1',
     isClosing: () => closing.is,
     refused: (code) => refusals.push(code),
   })

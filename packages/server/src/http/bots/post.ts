@@ -11,6 +11,7 @@ import type { Door, Refused, RoomRequest, Visit } from './visit.ts'
 
 /** How long the log may take to answer, in milliseconds: with the time it takes to be let in, three seconds. */
 const ANSWER_MS = 1_500
+const NO_POST = 'The body is not a message to post.'
 
 export interface PostOptions {
   readonly gateway: Gateway
@@ -77,7 +78,7 @@ export function addPost(server: FastifyInstance, { gateway, door, limitsOf, isCl
       const body = POST_SCHEMA.safeParse(request.body)
       if (!body.success) {
         refused('bad_frame')
-        return refuse(reply, 'bad_frame')
+        return refuse(reply, 'bad_frame', { message: NO_POST })
       }
       const key = body.data.key ?? (gateway.random(12).toString('base64url') as Key)
       const answer = await post(visit, request, key, body.data)

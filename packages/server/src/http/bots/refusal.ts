@@ -26,8 +26,9 @@ export interface RefusalContext {
   readonly key?: Key | undefined
   /** Milliseconds. */
   readonly retryAfter?: number | undefined
-  /** Where another than the code's own fits better. */
+  /** Where others than the code's own fit better; a message repeats nothing of what was asked. */
   readonly status?: number
+  readonly message?: string | undefined
 }
 
 export function statusOf(code: ErrorCode): number {
@@ -36,11 +37,8 @@ export function statusOf(code: ErrorCode): number {
 
 /** Answers with a code of the catalogue, and repeats nothing of what was asked but the key. */
 export function refuse(reply: FastifyReply, code: ErrorCode, context: RefusalContext = {}): FastifyReply {
-  const { key, status = statusOf(code), retryAfter = retryAfterOf(code) } = context
+  const { key, status = statusOf(code), retryAfter = retryAfterOf(code), message = ERRORS[code].message } = context
   if (status === 401) reply.header('www-authenticate', 'Bearer')
   if (retryAfter !== undefined) reply.header('retry-after', Math.ceil(retryAfter / 1000))
-  return reply
-    .code(status)
-    .header('cache-control', 'no-store')
-    .send({ error: { code, message: ERRORS[code].message, key, retryAfter } })
+  return reply.code(status).header('cache-control', 'no-store').send({ error: { code, message, key, retryAfter } })
 }

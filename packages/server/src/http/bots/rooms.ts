@@ -1,11 +1,13 @@
 import { type History, parseRoomId, type RoomId } from '@whisperrooms/protocol'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { Shard } from '../../rooms/shard.ts'
 import type { Gateway } from '../../socket/gateway.ts'
 import { refuse } from './refusal.ts'
+import type { Refused } from './visit.ts'
 
 /** The most rooms of one page. */
 const PAGE = 100
+const LIMIT = `\`limit\` is a whole number from 1 to ${PAGE}.`
 /** How long a list is good for, in milliseconds: anybody may ask for it. */
 const FRESH_MS = 1_000
 
@@ -51,13 +53,18 @@ export function listing({ gateway, shards }: ListingOptions): () => readonly Lis
 }
 
 /** `GET /api/rooms`: a page of the list, of at most `limit` rooms behind the one called `after`. */
-export function addRooms(server: FastifyInstance, rooms: () => readonly ListedRoom[]): void {
+export function addRooms(server: FastifyInstance, rooms: () => readonly ListedRoom[], refused: Refused): void {
+  function refuseWith(reply: FastifyReply, code: 'bad_room' | 'bad_frame', message?: string): FastifyReply {
+    refused(code)
+    return refuse(reply, code, { message })
+  }
+
   server.get<{ Querystring: { after?: unknown; limit?: unknown } }>('/api/rooms', async ({ query }, reply) => {
     const { after = '', limit = String(PAGE) } = query
     if (typeof after !== 'string' || (after !== '' && parseRoomId(after) === undefined))
-      return refuse(reply, 'bad_room')
+      return refuseWith(reply, 'bad_room')
     if (typeof limit !== 'string' || !/^\d{1,3}$/.test(limit) || Number(limit) < 1 || Number(limit) > PAGE)
-      return refuse(reply, 'bad_frame')
+      return refuseWith(reply, 'bad_frame', LIMIT)
     const rest = rooms().filter(({ room }) => room > after)
     const page = rest.slice(0, Number(limit))
     const next = rest.length > page.length ? page.at(-1)?.room : undefined

@@ -1,6 +1,9 @@
+import type { IncomingMessage } from 'node:http'
 import { type ErrorCode, parseRoomId, type RoomId } from '@whisperrooms/protocol'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { wrongTokens } from '../../admin/wrong-tokens.ts'
 import type { BotToken, Right } from '../../bots-config.ts'
+import type { Clock } from '../../clock.ts'
 import { bearer, mayEnter } from './bot-identity.ts'
 import { refuse } from './refusal.ts'
 
@@ -22,8 +25,21 @@ export interface Door {
   visitOf(request: RoomRequest): Visit
 }
 
-/** Where bots show their tokens. */
-export function door(tokens: readonly BotToken[], refused: Refused): Door {
+export interface DoorOptions {
+  readonly tokens: readonly BotToken[]
+  /** The address to which a request is put down. */
+  readonly addressOf: (request: IncomingMessage) => string
+  /** The gateway's monotonic clock. */
+  readonly clock: Clock
+  readonly refused: Refused
+}
+
+/**
+ * Where bots show their tokens. Wrong ones of an address are called wrong up to a number, and then too many; a right one counts at any
+ * time, as others may have the same address.
+ */
+export function door({ tokens, addressOf, clock, refused }: DoorOptions): Door {
+  const wrong = wrongTokens(clock)
   const botOf = bearer(tokens)
   const visits = new WeakMap<RoomRequest, Visit>()
 
@@ -35,6 +51,14 @@ export function door(tokens: readonly BotToken[], refused: Refused): Door {
     return bot.rights.includes(right) && mayEnter(bot, room) ? { bot, room } : 'not_allowed'
   }
 
+  /** @returns for how long wrong tokens of its address are too many, in milliseconds. */
+  function waitMs(request: RoomRequest): number {
+    const address = addressOf(request.raw)
+    const ms = wrong.waitMs(address)
+    if (ms === 0) wrong.wrong(address)
+    return ms
+  }
+
   return {
     check: (right) => async (request, reply) => {
       const found = visit(request, right)
@@ -42,8 +66,10 @@ export function door(tokens: readonly BotToken[], refused: Refused): Door {
         visits.set(request, found)
         return undefined
       }
-      refused(found)
-      return refuse(reply, found)
+      const retryAfter = found === 'bad_token' ? Math.ceil(waitMs(request)) : 0
+      const code = retryAfter > 0 ? 'rate_limited' : found
+      refused(code)
+      return refuse(reply, code, retryAfter > 0 ? { retryAfter } : {})
     },
 
     visitOf(request) {
