@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import { NO_LIMITS_ENVIRONMENT } from '../../packages/server/src/limits/limits-config.ts'
+import type { Listeners } from './count-listeners.ts'
 import { PATIENCE_MS, within } from './inbox.ts'
 import type { Usage } from './report-usage.ts'
 
@@ -19,6 +20,8 @@ export interface TestGateway {
   output(): string
   /** What the process has used so far. */
   usage(): Promise<Usage>
+  /** Who listens to what in the process. */
+  listeners(): Promise<Listeners>
   /** Asks it to end, as a deploy does. @returns its exit code. */
   stop(): Promise<number | null>
   /** Ends it without asking. */
@@ -85,12 +88,8 @@ function asTestGateway({ child, output, exited }: Spawned, url: string): TestGat
     port: Number(new URL(url).port),
     pid: child.pid ?? 0,
     output,
-    async usage() {
-      const answer = once(child, 'message')
-      child.send('usage?')
-      const [message] = await within(answer, 'the answer about what the gateway has used')
-      return usageOf(message)
-    },
+    usage: async () => usageOf(await ask(child, 'usage?')),
+    listeners: async () => listenersOf(await ask(child, 'listeners?')),
     stop() {
       child.kill('SIGTERM')
       return within(exited, 'the end of the gateway')
@@ -100,6 +99,13 @@ function asTestGateway({ child, output, exited }: Spawned, url: string): TestGat
       await within(exited, 'the end of the gateway')
     },
   }
+}
+
+async function ask(child: ChildProcess, question: 'usage?' | 'listeners?'): Promise<unknown> {
+  const answer = once(child, 'message')
+  child.send(question)
+  const [message] = await within(answer, 'what the gateway says of itself')
+  return message
 }
 
 /** Starts a gateway that should not come up. @returns what it said before it ended. */
@@ -121,4 +127,9 @@ function urlOf(message: unknown): string {
 function usageOf(message: unknown): Usage {
   if (typeof message === 'object' && message !== null && 'usage' in message) return message.usage as Usage
   throw new Error('the gateway sent something else than what it has used')
+}
+
+function listenersOf(message: unknown): Listeners {
+  if (typeof message === 'object' && message !== null && 'listeners' in message) return message.listeners as Listeners
+  throw new Error('the gateway sent something else than who listens in it')
 }

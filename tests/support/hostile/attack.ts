@@ -44,7 +44,8 @@ function note({ opcode, payload }: Received, { errors, closes }: Answers): void 
   if (type === 'error') count(errors, String(code))
 }
 
-function count<Key>(counts: Map<Key, number>, key: Key): void {
+/** One more of `key`. */
+export function count<Key>(counts: Map<Key, number>, key: Key): void {
   counts.set(key, (counts.get(key) ?? 0) + 1)
 }
 

@@ -1,8 +1,17 @@
 import type { ErrorCode } from '@whisperrooms/protocol'
-import { enter, joinFrame, type Member, newRoom, newSecret, ownerHashOf, sendFrame } from '../member.ts'
+import {
+  enter,
+  type JoinFields,
+  joinFrame,
+  type Member,
+  newRoom,
+  newSecret,
+  ownerHashOf,
+  sendFrame,
+} from '../member.ts'
 import { connect } from '../raw-client.ts'
 import { frameBytes, OPCODE, openRawSocket } from '../raw-socket.ts'
-import type { Answers } from './attack.ts'
+import { type Answers, count } from './attack.ts'
 
 const X = 'x'.repeat(4_001)
 const NOW = 10 ** 15
@@ -31,7 +40,7 @@ const WRONG_JOINS: readonly (readonly [ErrorCode, object])[] = [
   ['join_first', { type: 'ping' }],
 ]
 
-/** Goes through every error that a client can bring about by itself, one after the other. */
+/** Goes through every error and every close that a client can bring about by itself, one after the other. Nobody is left behind. */
 export async function tour(
   url: string,
   options: (address: string) => { headers: Record<string, string> },
@@ -39,13 +48,23 @@ export async function tour(
 ): Promise<void> {
   let strangers = 0
   const stranger = () => options(`198.51.100.${++strangers}`)
-  const note = (code: string): void => void answers.errors.set(code, (answers.errors.get(code) ?? 0) + 1)
+  const note = (code: string): void => count(answers.errors, code)
+  const everybody: Member['client'][] = []
+  async function knock(room: string): Promise<Member['client']> {
+    const client = await connect(url, room, stranger())
+    everybody.push(client)
+    return client
+  }
+  async function come(room: string, fields: JoinFields = {}): Promise<Member> {
+    const member = await enter(url, room, fields, stranger())
+    everybody.push(member.client)
+    return member
+  }
   async function close(client: Member['client']): Promise<void> {
-    const { code } = await client.closed
-    answers.closes.set(code, (answers.closes.get(code) ?? 0) + 1)
+    count(answers.closes, (await client.closed).code)
   }
 
-  const { client } = await enter(url, newRoom(), {}, stranger())
+  const { client } = await come(newRoom())
   for (const [code, frame] of WRONG_FRAMES) {
     client.send(frame)
     note((await client.next('error', (error) => error.code === code)).code)
@@ -54,36 +73,37 @@ export async function tour(
   await close(client)
 
   for (const [code, frame] of WRONG_JOINS) {
-    const refused = await connect(url, newRoom(), stranger())
+    const refused = await knock(newRoom())
     refused.send(frame)
     note((await refused.next('error', (error) => error.code === code)).code)
     if (code !== 'join_first') await close(refused)
   }
-  const badRoom = await connect(url, 'bad.room', stranger())
+  const badRoom = await knock('bad.room')
   note((await badRoom.next('error')).code)
   await close(badRoom)
 
   await ownedRoom()
   await floods()
+  for (const one of everybody) one.drop()
 
   /** What only a room with an owner refuses. */
   async function ownedRoom(): Promise<void> {
     const room = newRoom()
     const secret = newSecret()
     const create = { ownerHash: ownerHashOf(room, secret) }
-    const owner = await enter(url, room, { owner: secret, create }, stranger())
-    const wrong = await connect(url, room, stranger())
+    const owner = await come(room, { owner: secret, create })
+    const wrong = await knock(room)
     wrong.send(joinFrame({ owner: newSecret() }))
     note((await wrong.next('error')).code)
     await close(wrong)
-    for (let count = 1; count < 3; count++) await enter(url, room, {}, stranger())
-    const full = await connect(url, room, stranger())
+    for (let members = 1; members < 3; members++) await come(room)
+    const full = await knock(room)
     full.send(joinFrame())
     note((await full.next('error')).code)
     await close(full)
     owner.client.send({ type: 'set', locked: true })
     await owner.client.next('room')
-    const locked = await connect(url, room, stranger())
+    const locked = await knock(room)
     locked.send(joinFrame())
     note((await locked.next('error')).code)
     await close(locked)
@@ -91,13 +111,15 @@ export async function tour(
 
   /** What only too much of something gets. */
   async function floods(): Promise<void> {
-    const flooding = await enter(url, newRoom(), {}, stranger())
+    const flooding = await come(newRoom())
     for (let i = 0; i < 3_000; i++) flooding.client.send(sendFrame())
     await close(flooding.client)
     for (const frame of flooding.client.frames) if (frame.type === 'error') note(frame.code)
     for (const bytes of [
       frameBytes(OPCODE.text, '{}', { masked: false }),
       frameBytes(OPCODE.close, Buffer.from([0x03, 0xe8, 0xff])),
+      // A browser that leaves the page: what it says is said back.
+      frameBytes(OPCODE.close, Buffer.from([0x03, 0xe9])),
       frameBytes(OPCODE.text, 'x'.repeat(65 * 1024)),
       Buffer.concat(
         Array.from({ length: 300 }, (_, i) =>
@@ -107,11 +129,10 @@ export async function tour(
     ]) {
       const socket = await openRawSocket(url, newRoom(), stranger().headers)
       socket.write(bytes)
-      const code = await socket.closeCode()
-      answers.closes.set(code, (answers.closes.get(code) ?? 0) + 1)
+      count(answers.closes, await socket.closeCode())
       socket.destroy()
     }
     // Says nothing at all.
-    await close(await connect(url, newRoom(), stranger()))
+    await close(await knock(newRoom()))
   }
 }
