@@ -42,12 +42,18 @@ export class Attended {
     this.#untold.add(id)
   }
 
+  /** Whether somebody was taken over of whom nothing has been told since. */
+  get isUnsettled(): boolean {
+    return this.#untold.size > 0
+  }
+
   /** Everything has been told: whatever was taken over and is not among it is over. */
   settle(): void {
     for (const id of this.#untold) {
       const place = this.#places.get(id)
       if (place !== undefined) this.tell(place.gateway, place.room, undefined)
     }
+    this.#untold.clear()
   }
 
   /** The shard is not kept any more: nobody tells who is in it. */

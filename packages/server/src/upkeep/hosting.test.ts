@@ -1,6 +1,6 @@
 import { FIRST, type MemberId, type RoomKey } from '@whisperrooms/protocol'
 import { expect, test } from 'vitest'
-import type { Bus } from '../bus/bus.ts'
+import type { Bus, BusSubscriber, GatewayId } from '../bus/bus.ts'
 import { memoryBus } from '../bus/memory/memory-bus.ts'
 import { Expiry } from '../rooms/expiry.ts'
 import { Flusher } from '../rooms/flusher.ts'
@@ -26,6 +26,8 @@ interface TakeUp {
   readonly shard: Shard
   /** Its log has been read to the end. */
   catchUp(): void
+  /** Another gateway says who is at it. */
+  readonly attend: BusSubscriber['attendance']
   isEnded: boolean
 }
 
@@ -38,16 +40,18 @@ function open() {
   const takeUps: TakeUp[] = []
   const made: Shard[] = []
   const ready: Shard[] = []
+  const elsewhere = new Set<GatewayId>()
   const bus: Bus = {
     ...memoryBus({ clock, scheduler, random: countingRandom(), startMs: 0, shards: 1, retentionMs: 0 }),
     onEpoch(changed) {
       beginAnew = changed
     },
-    subscribe() {
+    subscribe(_shard, _sinceMs, { attendance: attend }) {
       subscriptions++
       const ended = Promise.withResolvers<boolean>()
       const caughtUp = Promise.withResolvers<void>()
-      const takeUp: TakeUp = { shard: made.at(-1) as Shard, catchUp: () => caughtUp.resolve(), isEnded: false }
+      const catchUp = (): void => caughtUp.resolve()
+      const takeUp: TakeUp = { shard: made.at(-1) as Shard, catchUp, attend, isEnded: false }
       takeUps.push(takeUp)
       return {
         caughtUp: caughtUp.promise,
@@ -80,11 +84,17 @@ function open() {
       made.push(shard)
       return shard
     },
-    subscriberFor: () => subscriber(() => undefined),
+    subscriberFor: () =>
+      subscriber(() => undefined, {
+        attendance: (gateway, _room, there) => {
+          if (there === undefined) elsewhere.delete(gateway)
+          else elsewhere.add(gateway)
+        },
+      }),
     onReady: (shard) => ready.push(shard),
     isEmpty: () => true,
   })
-  return { time, rooms, takeUps, ready, beginAnew: () => beginAnew(), subscriptions: () => subscriptions }
+  return { time, rooms, takeUps, ready, elsewhere, beginAnew: () => beginAnew(), subscriptions: () => subscriptions }
 }
 
 test('who waits for a shard that nobody can take up is let go after a while', async () => {
@@ -146,4 +156,22 @@ test('of rooms that were not taken in when an epoch ended those with somebody in
   await time.settle()
   expect([...(takeUps[1]?.shard.parked.keys() ?? [])]).toEqual([TEA])
   expect(rooms.find('coffee' as RoomKey)).toBeUndefined()
+})
+
+test('who was at another gateway before an epoch is not gone because this one hears of the next epoch first', async () => {
+  const { time, rooms, takeUps, elsewhere, beginAnew } = open()
+  void rooms.host(TEA)
+  await time.settle()
+  const before = takeUps[0]
+  before?.shard.adopt(TEA, { settings: {}, asOf: FIRST, openedAt: FIRST, lockedAt: undefined })
+  before?.shard.rooms.get(TEA)?.enter(READER, 'AAAAAAAAAAAAAAAA' as MemberId, NEWCOMER, () => Buffer.alloc(0))
+  const [stays, dies] = ['stays' as GatewayId, 'dies' as GatewayId]
+  for (const gateway of [stays, dies]) before?.attend(gateway, TEA, { members: [], count: 1 })
+  beginAnew()
+  takeUps[1]?.catchUp()
+  await time.advance(2_000)
+  expect([...elsewhere]).toEqual([stays, dies])
+  takeUps[1]?.attend(stays, TEA, { members: [], count: 1 })
+  await time.advance(1_000)
+  expect([...elsewhere]).toEqual([stays])
 })

@@ -11,6 +11,8 @@ const TAKE_UP_MS = 8_000
 const AGAIN_MS = 50
 /** How much further back than the longest time to live a shard is read when it is taken up, in milliseconds. */
 const TAKE_UP_EXTRA_MS = 20_000
+/** How long after a shard has been taken up anew those who were in its rooms before are waited for, in milliseconds. */
+const SETTLE_MS = 2_500
 /** How often it is looked whether a shard can be let go, in milliseconds. */
 const LOOK_MS = 5_000
 /** How long rooms of an earlier epoch wait for somebody who was in them, in milliseconds. */
@@ -87,7 +89,7 @@ export function hosting(options: HostingOptions): Hosting {
       ready: subscription.caughtUp.then(() => {
         if (hosted.get(index) !== made) return
         made.isReady = true
-        attended.settle()
+        settleSoon(index, made)
         options.onReady(shard, waitMs)
       }),
       isReady: false,
@@ -95,6 +97,14 @@ export function hosting(options: HostingOptions): Hosting {
     }
     hosted.set(index, made)
     return made
+  }
+
+  /** Others tell who is at them anew when they have heard of the epoch, and none hears of it first. */
+  function settleSoon(index: number, one: Hosted): void {
+    if (!one.attended.isUnsettled) return
+    scheduler.after(SETTLE_MS, () => {
+      if (hosted.get(index) === one) one.attended.settle()
+    })
   }
 
   /** All rooms go on in the new epoch, with their settings and their members, and without what was said. */
