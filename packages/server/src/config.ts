@@ -147,10 +147,13 @@ function* checksOf(environment: Environment, variables: AllVariables): Generator
     }
 }
 
+/** What platforms and images of others add to names of their own: a service called `kafka-tls` sets `KAFKA_TLS_PORT`. */
+const OTHERS = /_(?:HOST|PORT|SERVICE|TYPE|ENABLED)(?:_|$)/
+
 /** @returns what is wrong with a name that is no setting; `undefined`: it may well be somebody else's. */
 function unknownIn(name: string): string | undefined {
   const isOurs = name.startsWith('WR_')
-  if (!isOurs && !name.startsWith('KAFKA_')) return undefined
+  if (!isOurs && (!name.startsWith('KAFKA_') || OTHERS.test(name))) return undefined
   const meant = meantBy(name, Object.keys(VARIABLES))
   if (meant !== undefined) return `${name} is not a setting; ${meant} is`
   return isOurs ? `${name} is not a setting` : undefined

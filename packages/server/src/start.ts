@@ -216,13 +216,14 @@ export async function start(config: Config, log: Log): Promise<RunningGateway> {
         random,
       })
       drained?.()
+      const traced = tracing?.flush()
       acceptor.close()
       stop()
       ofProcess?.stop()
       await scraped?.close()
       await http.close()
       await bus.close()
-      await tracing?.flush()
+      await traced
     },
   }
 }

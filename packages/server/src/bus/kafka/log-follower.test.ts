@@ -158,6 +158,14 @@ test('while somebody waits for a room of any shard, rooms that nobody waits for 
   expect(hasCaughtUp()).toBe(true)
 })
 
+test('when they come and come, the others are taken in all the same', async () => {
+  const { time, waiting, stored, read, hasCaughtUp } = open()
+  void waiting.whilst(new Promise(() => undefined))
+  read(Array.from({ length: 10_000 }, () => stored(RUM)))
+  await time.advance(5_000)
+  expect(hasCaughtUp()).toBe(true)
+})
+
 test('what could not be read is told in its place', async () => {
   const { time, stored, taken, lost, read } = open()
   read([stored(TEA), stored(TEA, false), stored(TEA)])

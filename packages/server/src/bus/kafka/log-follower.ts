@@ -16,6 +16,9 @@ const TURN_RECORDS = 50
 const SLICE_RECORDS = 500
 /** While somebody waits for a room, one turn in so many milliseconds: others are taken in still, and hardly in the way. */
 const PATIENT_MS = 100
+/** After so many turns, two seconds, it is one in so many: who comes and comes must not keep the others from being taken in. */
+const PATIENT_TURNS = 20
+const LESS_PATIENT_MS = 10
 /** When more than this waits for its room to be wanted, in bytes, it is taken in before more is read. */
 const BACKLOG_BYTES = 64 * 1024 * 1024
 
@@ -62,6 +65,7 @@ export class LogFollower implements Follower {
   #busy: Promise<void> | undefined
   readonly #wanted = new Map<RoomKey, PromiseWithResolvers<boolean>>()
   #ended = false
+  #patientTurns = 0
 
   constructor(options: LogFollowerOptions) {
     this.#options = options
@@ -182,8 +186,9 @@ export class LogFollower implements Follower {
     const { scheduler, waiting } = this.#options
     const isTooMuch = (this.#backlog?.bytes ?? 0) > BACKLOG_BYTES
     if (isTooMuch || !waiting.isAnybody || !this.#hasReadToEnd) return this.#soon()
+    const pauseMs = this.#patientTurns++ < PATIENT_TURNS ? PATIENT_MS : LESS_PATIENT_MS
     return new Promise((resolve) => {
-      scheduler.after(PATIENT_MS, resolve)
+      scheduler.after(pauseMs, resolve)
     })
   }
 

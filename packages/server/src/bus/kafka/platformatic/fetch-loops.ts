@@ -1,7 +1,7 @@
 import type { Clock, Scheduler } from '../../../clock.ts'
 import type { Follower, StoredMessage } from '../driver.ts'
 import { type Fetch, keyOf } from './fetch.ts'
-import type { FetchedPartition } from './fetch-response.ts'
+import { CORRUPT_MESSAGE, type FetchedPartition } from './fetch-response.ts'
 
 /** How long a broker may hold a fetch that finds nothing, in milliseconds: so often a quiet partition is known to be read. */
 const STEADY_WAIT_MS = 400
@@ -182,6 +182,7 @@ export class FetchLoops {
   }
 
   #stumble(following: Following, { errorCode }: FetchedPartition): void {
+    if (errorCode === CORRUPT_MESSAGE) this.#options.failed(new Error('the records of a partition could not be read'))
     if (errorCode === OFFSET_OUT_OF_RANGE) void this.#findAgain(following)
     else {
       following.unknown = errorCode === UNKNOWN_TOPIC_ID ? following.unknown + 1 : 0

@@ -1,11 +1,13 @@
 import { createRecordsBatch, fetchV13, Reader, Writer } from '@platformatic/kafka'
 import { expect, test } from 'vitest'
 import type { StoredMessage } from '../driver.ts'
-import { readBatches, readFetchResponse } from './fetch-response.ts'
+import { CORRUPT_MESSAGE, readBatches, readFetchResponse } from './fetch-response.ts'
 
 const TOPIC = '01234567-89ab-cdef-0123-456789abcdef'
 const NONE = 0
-/** Kafka's record batch format: where attributes and the last time are, and two of the attributes. */
+/** Kafka's record batch format: where things are in it, and two of the attributes. */
+const LENGTH_AT = 8
+const MAGIC_AT = 16
 const ATTRIBUTES_AT = 21
 const MAX_TIMESTAMP_AT = 35
 const LOG_APPEND_TIME = 0x08
@@ -138,4 +140,22 @@ test('an error of all partitions, and what is no response, is thrown', () => {
   const whole = responseOf([{ index: 0, records: batchOf(0, [said('one', 'tea', 1_000n)]) }])
   for (let length = 0; length < whole.length; length++)
     expect(() => readFetchResponse(whole.subarray(0, length))).toThrow(RangeError)
+})
+
+test('records that cannot be read are told of their partition, and the others are none the worse for it', () => {
+  const good = batchOf(0, [said('one', 'tea', 1_000n)])
+  const [olderFormat, noLength, unknownCompression] = [Buffer.from(good), Buffer.from(good), Buffer.from(good)]
+  olderFormat.writeInt8(1, MAGIC_AT)
+  noLength.writeInt32BE(-1, LENGTH_AT)
+  unknownCompression.writeInt16BE(5, ATTRIBUTES_AT)
+  for (const bad of [olderFormat, noLength, unknownCompression]) {
+    const read = readFetchResponse(
+      responseOf([
+        { index: 0, records: bad },
+        { index: 1, records: good },
+      ]),
+    )
+    expect(read[0]).toMatchObject({ partition: 0, errorCode: CORRUPT_MESSAGE, messages: [] })
+    expect(read[1]).toMatchObject({ partition: 1, errorCode: NONE, end: 1 })
+  }
 })

@@ -18,6 +18,9 @@ export interface FetchedPartition {
 /** Messages, and the offset behind the last record among which they were. */
 export type Fetched = Pick<FetchedPartition, 'messages' | 'end'>
 
+/** What a broker says of records that it cannot read, and we of those that we cannot. */
+export const CORRUPT_MESSAGE = 2
+
 /** Bits of a batch's attributes (Kafka's record batch format). */
 const COMPRESSED = 0x07
 const LOG_APPEND_TIME = 0x08
@@ -40,6 +43,7 @@ const VARINT_BYTES = 10
  * The library's own reader looks for its place among the pieces a response came in, once for each value; who takes up a shard waits
  * for ten thousand records and more.
  *
+ * @returns partitions whose records cannot be read with `CORRUPT_MESSAGE`.
  * @throws Error for an error that concerns all partitions, RangeError for what is no such response.
  */
 export function readFetchResponse(bytes: Buffer): FetchedPartition[] {
@@ -70,18 +74,30 @@ function readPartition(place: Place, topicId: string): FetchedPartition {
   }
   // Another replica one might read from.
   place.at += 4
-  const fetched = readBatches(place.take(place.count()))
+  const records = place.take(place.count())
   place.skipTags()
-  return { topicId, partition, errorCode, highWatermark, ...fetched }
+  const of = { topicId, partition, errorCode, highWatermark }
+  try {
+    return { ...of, ...readBatches(records) }
+  } catch {
+    // The other partitions are none the worse for it.
+    return { ...of, errorCode: CORRUPT_MESSAGE, messages: [], end: 0 }
+  }
 }
 
-/** Reads record batches side by side; the last one may be cut off. */
+/**
+ * Reads record batches side by side; the last one may be cut off.
+ *
+ * @throws RangeError for what is no batch of version 2, or whose compression is not known.
+ */
 export function readBatches(bytes: Buffer): Fetched {
   const messages: StoredMessage[] = []
   let end = 0
   for (let at = 0; bytes.length - at >= BATCH_RECORDS_AT; ) {
     const next = at + BATCH_HEAD_BYTES + bytes.readInt32BE(at + 8)
-    if (next > bytes.length || next - at < BATCH_RECORDS_AT) break
+    if (next - at < BATCH_RECORDS_AT || bytes[at + BATCH_MAGIC_AT] !== MAGIC)
+      throw new RangeError('what a partition holds is no batch of records')
+    if (next > bytes.length) break
     end = readBatch(bytes.subarray(at, next), messages)
     at = next
   }
@@ -92,7 +108,7 @@ export function readBatches(bytes: Buffer): Fetched {
 function readBatch(bytes: Buffer, into: StoredMessage[]): number {
   const attributes = bytes.readInt16BE(BATCH_ATTRIBUTES_AT)
   // Gateways do not compress: others who write to the topic may.
-  if ((attributes & COMPRESSED) !== 0 || bytes[BATCH_MAGIC_AT] !== MAGIC) {
+  if ((attributes & COMPRESSED) !== 0) {
     const { messages, end } = messagesIn(readRecordsBatches(Reader.from(bytes)))
     for (const message of messages) into.push(message)
     return end

@@ -25,6 +25,10 @@ const ISOLATION = FetchIsolationLevels.READ_UNCOMMITTED
 const NO_SESSION = 0
 const FINAL_EPOCH = -1
 
+const LEADER_NOT_AVAILABLE = 5
+const NOT_LEADER = 6
+const isLedElsewhere = (errorCode: number): boolean => errorCode === LEADER_NOT_AVAILABLE || errorCode === NOT_LEADER
+
 const FETCH_KEY = 1
 const FETCH_VERSION = 13
 const NOTHING = Buffer.alloc(0)
@@ -73,19 +77,22 @@ export function shortPolls(consumer: Consumer): Fetch {
   async function connectionTo(node: number): Promise<Connection> {
     const known = connections.get(node)
     if (known?.isConnected() === true) return known
+    // The library asks where brokers are once, unless it is told to ask again.
+    await consumer.metadata({ topics: [], forceUpdate: true })
     const made = (await consumer.connectToBrokers([node])).get(node)
     if (made === undefined) throw new Error('a broker that leads a partition is not there')
-    connections.set(node, made)
     return made
   }
 
   return async (node, turn, maxWaitMs) => {
-    const connection = await connectionTo(node)
     const topics = topicsOf(turn, MAX_SHORT_POLL_BYTES)
-    const [id, epoch] = [NO_SESSION, FINAL_EPOCH]
-    return byKey(
-      await fetchWhole.async(connection, maxWaitMs, MIN_BYTES, MAX_BYTES, ISOLATION, id, epoch, topics, [], ''),
-    )
+    const [id, epoch, most] = [NO_SESSION, FINAL_EPOCH, MAX_SHORT_POLL_BYTES]
+    const connection = await connectionTo(node)
+    // Another broker may answer there by now: unless this one leads what it is asked for, it is looked for anew.
+    connections.delete(node)
+    const fetched = await fetchWhole.async(connection, maxWaitMs, MIN_BYTES, most, ISOLATION, id, epoch, topics, [], '')
+    if (!fetched.some(({ errorCode }) => isLedElsewhere(errorCode))) connections.set(node, connection)
+    return byKey(fetched)
   }
 }
 
