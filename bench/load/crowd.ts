@@ -11,8 +11,16 @@ const QUIET_MS = 300
  * Members of `rooms` rooms in turn, in order of joining. Each is entered before the next batch connects.
  *
  * @param prefix makes the rooms new: nothing said in an earlier job is in them.
+ * @param addressOf whom a proxy would say that a member comes from.
  */
-export async function joinAll(where: Where, members: number, rooms: number, prefix: string, ttlSeconds: number) {
+export async function joinAll(
+  where: Where,
+  members: number,
+  rooms: number,
+  prefix: string,
+  ttlSeconds: number,
+  addressOf?: (member: number) => string,
+) {
   const joined: Member[] = []
   while (joined.length < members) {
     const batch = Array.from({ length: Math.min(AT_ONCE, members - joined.length) }, (_, i) => {
@@ -23,6 +31,7 @@ export async function joinAll(where: Where, members: number, rooms: number, pref
         room: `${prefix}-${number % rooms}`,
         name: `m${number}`,
         ttlSeconds,
+        address: addressOf?.(number),
         onLost: lost,
       })
     })

@@ -1,6 +1,7 @@
 import type { ServerName } from '../servers/commands.ts'
 import type { Shares, Used } from '../support/processor.ts'
 import type { Times } from '../support/statistics.ts'
+import type { AbuseJob, AbuseResult, HonestJob, HonestResult } from './abuse-jobs.ts'
 import type { CoreShare } from './core-share.ts'
 
 export interface Where {
@@ -47,21 +48,28 @@ export interface IdleResult {
   readonly emptyResidentBytes: number
 }
 
-/** A busy room with, and without, a member that stops reading. Times in seconds. */
+/** A busy room with, and without, members that stop reading. Times in seconds. */
 export interface SlowJob extends Where {
   readonly kind: 'slow'
+  /** Those that read. */
   readonly members: number
+  /** Those that stop. */
+  readonly stalled: number
   /** Messages per second. */
   readonly rate: number
   readonly pairs: number
   /** Until the room holds as much as it ever will: messages for the TTL, keys of duplicates for longer. */
   readonly warmUp: number
   readonly window: number
-  /** The longest wait for the kernel's buffers of the stalled member to be full. */
+  /** The longest wait for the kernel's buffers of the stalled members to be full. */
   readonly fill: number
+  /** Whether longer messages than the usual are said meanwhile, without which a big room takes minutes to fill them. */
+  readonly isFilled: boolean
+  /** Of the gateway's `/metrics`, to ask it how many lag; none: it is not asked. */
+  readonly metricsToken?: string
   /** From then to a window's start. */
   readonly settle: number
-  /** The one long stall after which it reads again. */
+  /** The one long stall after which one reads again; 0: there is none. */
   readonly stall: number
 }
 
@@ -84,10 +92,12 @@ export interface Pair {
 }
 
 export interface SlowPair extends Pair {
-  /** What the kernel held for the stalled member when its window began. */
+  /** What the kernel held for the stalled members when their window began. */
   readonly kernelBytes: number
-  /** What the stalled member costs the server: heap used + external that its leaving frees. */
+  /** What each stalled member costs the server: heap used + external that its leaving frees. */
   readonly usedBytes: number
+  /** Members who lagged at the end of the window, as the gateway counts them; `NaN` when it was not asked. */
+  readonly lagging: number
   /** Resident, at the ends of the two windows: what the allocator keeps is in it, and whatever else changed. */
   readonly residentBytes: number
 }
@@ -239,6 +249,18 @@ export interface Results {
   across: AcrossResult
   joins: JoinsResult
   stay: StayResult
+  abuse: AbuseResult
+  honest: HonestResult
 }
-export type Job = FanOutJob | IdleJob | SlowJob | FairnessJob | CrowdJob | AcrossJob | JoinsJob | StayJob
+export type Job =
+  | FanOutJob
+  | IdleJob
+  | SlowJob
+  | FairnessJob
+  | CrowdJob
+  | AcrossJob
+  | JoinsJob
+  | StayJob
+  | AbuseJob
+  | HonestJob
 export type ResultOf<J extends Job> = Results[J['kind']]

@@ -2,6 +2,8 @@
  * A load process: does the one job it is given as its argument and sends the result over the IPC channel. Start it
  * through `support/run-load.ts`.
  */
+import { abuse } from './abuse.ts'
+import { honest } from './abuse-honest.ts'
 import { across } from './across.ts'
 import { bigRoom } from './big-room.ts'
 import { fairness } from './fairness.ts'
@@ -30,6 +32,10 @@ function run(job: Job): Promise<ResultOf<Job>> {
       return joins(job)
     case 'stay':
       return stay(job)
+    case 'abuse':
+      return abuse(job)
+    case 'honest':
+      return honest(job)
   }
 }
 

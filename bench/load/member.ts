@@ -12,6 +12,8 @@ export interface JoinOptions {
   readonly name: string
   /** The room's, when this join makes it. */
   readonly ttlSeconds: number
+  /** Whom a proxy would say that it comes from. */
+  readonly address?: string | undefined
   /** Given every chunk from the first on; valid only during the call. */
   readonly onChunk?: (chunk: Buffer) => void
   /** Called once if the connection ends before `leave`, with the close frame's code if there was one. */
@@ -48,14 +50,16 @@ export class Member {
     }
     member.listen(watchEntry)
     if (options.onChunk) member.listen(options.onChunk)
-    member.#socket = await openRawWebSocket(options.port, dialect.path(options.room), {
+    const events = {
       // The first bytes may come in the same turn as the handshake, before there is a socket to answer on.
-      onBytes: (chunk) => (member.#socket === undefined ? void early.push(Buffer.from(chunk)) : member.#onBytes(chunk)),
+      onBytes: (chunk: Buffer) =>
+        member.#socket === undefined ? void early.push(Buffer.from(chunk)) : member.#onBytes(chunk),
       onClose: () => {
         entered.reject(new Error(`lost while entering: ${seen.slice(-300)}`))
         if (!member.#left) options.onLost?.(member.#closeCode)
       },
-    })
+    }
+    member.#socket = await openRawWebSocket(options.port, dialect.path(options.room), events, options.address)
     const text = dialect.enter(options.name, options.ttlSeconds)
     if (text !== undefined) member.write(textFrame(text))
     for (const chunk of early) member.#onBytes(chunk)

@@ -18,6 +18,8 @@ export interface RawWebSocketEvents {
 export interface RawWebSocket {
   /** The client's own port, to find the connection in `/proc/net/tcp`. */
   readonly localPort: number
+  /** What was written and the kernel has not taken: the server does not read. */
+  readonly unsentBytes: number
   write(frames: Buffer): void
   /** Stops reading: what the server sends fills the kernel's buffers. */
   pause(): void
@@ -26,8 +28,17 @@ export interface RawWebSocket {
   destroy(): void
 }
 
-/** Connects to `ws://127.0.0.1:{port}{path}`; resolves when the server has switched protocols. */
-export function openRawWebSocket(port: number, path: string, events: RawWebSocketEvents): Promise<RawWebSocket> {
+/**
+ * Connects to `ws://127.0.0.1:{port}{path}`; resolves when the server has switched protocols.
+ *
+ * @param address whom a proxy would say that it comes from.
+ */
+export function openRawWebSocket(
+  port: number,
+  path: string,
+  events: RawWebSocketEvents,
+  address?: string,
+): Promise<RawWebSocket> {
   return new Promise((resolve, reject) => {
     let head: string | undefined = ''
     const onRead = (length: number): boolean => {
@@ -63,15 +74,19 @@ export function openRawWebSocket(port: number, path: string, events: RawWebSocke
       fail(new Error('closed in the handshake'))
       events.onClose()
     })
+    const forwarded = address === undefined ? '' : `X-Forwarded-For: ${address}\r\n`
     socket.write(
       `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
-        `Sec-WebSocket-Key: ${randomBytes(16).toString('base64')}\r\nSec-WebSocket-Version: 13\r\n\r\n`,
+        `Sec-WebSocket-Key: ${randomBytes(16).toString('base64')}\r\nSec-WebSocket-Version: 13\r\n${forwarded}\r\n`,
     )
   })
 }
 
 const wrap = (socket: Socket): RawWebSocket => ({
   localPort: socket.localPort ?? 0,
+  get unsentBytes() {
+    return socket.writableLength
+  },
   write: (frames) => void socket.write(frames),
   pause: () => void socket.pause(),
   resume: () => void socket.resume(),

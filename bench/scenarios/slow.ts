@@ -16,7 +16,7 @@ const kB = (bytes: number): string => `${(bytes / 1_000).toFixed(0)} kB`
 
 /** A room of 20 with 1,000 messages/s, with and without one more member that stopped reading. */
 export async function slowScenario(flags: Flags): Promise<Report> {
-  const size = { members: 20, rate: 1_000 }
+  const size = { members: 20, stalled: 1, rate: 1_000, isFilled: false }
   const spans = flags.quick
     ? { pairs: flags.rounds ?? 1, warmUp: 5, window: 1, fill: 3, settle: 0.5, stall: 7 }
     : { pairs: flags.rounds ?? 7, warmUp: 25, window: 8, fill: 30, settle: 1, stall: 30 }
@@ -71,7 +71,7 @@ const rowOf = (name: string, pairs: readonly SlowPair[]): string[] => [
   percent(othersOnCore(pairs)),
 ]
 
-const ratioOf = (pairs: readonly SlowPair[]): number =>
+export const ratioOf = (pairs: readonly SlowPair[]): number =>
   median(pairs.map((pair) => pair.with.p99Ms / pair.without.p99Ms))
 
 const addedOf = (pairs: readonly SlowPair[]): number =>
@@ -106,7 +106,8 @@ function awakeningVerdicts(seen: Awakening): string[] {
   ]
 }
 
-function faults(name: string, { pairs, errors }: SlowResult, leastSamples: number): string[] {
+/** Why the figures mean nothing, if so. */
+export function faults(name: string, { pairs, errors }: SlowResult, leastSamples: number): string[] {
   const seen = Object.entries(errors).map(([code, n]) => `${name}, slow: ${n} × ${code}`)
   if (tooFewSamples(pairs, leastSamples)) seen.push(`${name}, slow: too few messages arrived`)
   return seen

@@ -1,5 +1,5 @@
-/** Who answers: the server's probe, the idle process's probe, or the crowd's load process. */
-export type Target = 'server' | 'idle' | 'crowd'
+/** Who answers: the server's probe, the idle process's probe, or the load process of the crowd or of a decoy's crowd. */
+export type Target = 'server' | 'idle' | 'crowd' | 'decoy'
 
 /** What a load process asks in the middle of its job; the benchmark passes it on to the target. */
 export interface Question {

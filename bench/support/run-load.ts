@@ -12,7 +12,7 @@ export type Targets = Readonly<Partial<Record<Target, ChildProcess>>>
 
 export interface RunningLoad<J extends Job> {
   readonly child: ChildProcess
-  /** It is set up and waits for words (`crowd` only). */
+  /** It is set up and waits for words (crowds only). */
   readonly ready: Promise<void>
   readonly result: Promise<ResultOf<J>>
 }

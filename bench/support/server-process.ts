@@ -29,10 +29,14 @@ export function startServer(name: ServerName): Promise<ServerProcess> {
   return start({ name, place: 'server', file, env })
 }
 
-/** As `startServer`, where the system likes: a gateway with the limits it comes with, and whatever `env` says besides. */
-export function startGateway(env: Env, nodeFlags: readonly string[] = []): Promise<ServerProcess> {
+/** As `startServer`, where the system likes unless told: a gateway with the limits it comes with, and whatever `env` says besides. */
+export function startGateway(
+  env: Env,
+  nodeFlags: readonly string[] = [],
+  place: Place = 'anywhere',
+): Promise<ServerProcess> {
   const { file } = commandOf('gateway')
-  return start({ name: 'gateway', place: 'anywhere', file, env, nodeFlags, graceMs: GATEWAY_GRACE_MS })
+  return start({ name: 'gateway', place, file, env, nodeFlags, graceMs: GATEWAY_GRACE_MS })
 }
 
 interface Start {

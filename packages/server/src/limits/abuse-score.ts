@@ -3,6 +3,8 @@ import type { Forgettable } from './keyed.ts'
 
 /** Points are half as many after this long, in milliseconds. */
 const HALF_LIFE_MS = 10_000
+/** At so many times `limit` points a second, for as long as it takes, the score comes to `limit`. */
+export const SUSTAINED_PER_SECOND = Math.LN2 / (HALF_LIFE_MS / 1_000)
 /** Fewer points than this are none. */
 const NOTHING = 0.01
 

@@ -143,6 +143,25 @@ test('abuse adds up to the end of a connection, and decays', async () => {
   expect(reasons).toEqual(['abuse'])
 })
 
+test('whoever offends faster than it may is to be left unread for a moment, and who does so now and then is not', async () => {
+  const { limiter, time } = open({ abuse: 100 })
+  const client = limiter.open('a')
+  const pauses: number[] = []
+  for (let i = 0; i < 10; i++) {
+    client.offend('bad_frame')
+    pauses.push(client.pauseMs('bad_frame'))
+  }
+  expect(pauses[0]).toBe(0)
+  expect(Math.max(...pauses)).toBeGreaterThan(100)
+  await time.advance(Math.max(...pauses))
+  expect(client.pauseMs('bad_frame')).toBe(0)
+  const seldom = limiter.open('b')
+  for (let i = 0; i < 100; i++) {
+    expect([seldom.offend('bad_frame'), seldom.pauseMs('bad_frame')]).toEqual([false, 0])
+    await time.advance(500)
+  }
+})
+
 test('an address that does nothing else is not let in for a while, and no other one suffers', async () => {
   const { limiter, time } = open({ abuse: 20 })
   for (let i = 0; i < 20; i++) {
@@ -176,8 +195,8 @@ test('who sends a full queue again whenever that is due is neither sent away nor
   const { time, limiter } = open({ abuse: 100 })
   const patient = limiter.open('a')
   for (let round = 0; round < 200; round++) {
-    expect(patient.offend('rate_limited')).toBe(false)
-    for (let i = 0; i < 31; i++) expect(patient.offend('held')).toBe(false)
+    expect([patient.offend('rate_limited'), patient.pauseMs('rate_limited')]).toEqual([false, 0])
+    for (let i = 0; i < 31; i++) expect([patient.offend('held'), patient.pauseMs('held')]).toEqual([false, 0])
     await time.advance(500)
   }
   expect(limiter.upgrade('a')).toBeUndefined()

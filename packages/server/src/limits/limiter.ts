@@ -1,7 +1,7 @@
 import type { MemberId, RoomKey } from '@whisperrooms/protocol'
 import type { Clock } from '../clock.ts'
 import type { Presence } from '../people/presence.ts'
-import { AbuseScore, type Offence, pointsOf } from './abuse-score.ts'
+import { AbuseScore, type Offence, pointsOf, SUSTAINED_PER_SECOND } from './abuse-score.ts'
 import { BucketGroup, type Buckets } from './bucket-group.ts'
 import { Keyed } from './keyed.ts'
 import type { LimitsConfig } from './limits-config.ts'
@@ -38,6 +38,11 @@ export interface ClientLimits {
   typedTooSoon(): void
   /** @returns whether that was one too many: the connection is to be closed. */
   offend(offence: Offence): boolean
+  /**
+   * To be asked after each offence: for how long nothing more is to be read of the connection, in milliseconds; 0: it may go on. Only
+   * who offends so fast that it would be closed for it is slowed down, and if it goes on all the same, that counts as well.
+   */
+  pauseMs(offence: Offence): number
   /** The connection has ended. */
   end(): void
 }
@@ -50,6 +55,8 @@ export interface Limiter {
   open(address: string): ClientLimits
   /** The same for a request, which is no connection: it need not be ended. */
   request(address: string): ClientLimits
+  /** Connections that are open. */
+  readonly connections: number
 }
 
 export interface LimiterOptions {
@@ -69,6 +76,15 @@ const LEAST_WAIT_MS = 500
 const MOST_KEYS = 100_000
 /** A whole address is refused when it has so many times the points at which one connection is closed. */
 const ADDRESS_ABUSE = 10
+/**
+ * In shares of the points that close a connection: what it may offend at once before it is slowed down, with how little left it
+ * is, until how much at the least is left, and what a second of it counts. Pauses are short, so that many who are slowed down at
+ * the same time do not go on in one lump.
+ */
+const UNSLOWED = 1 / 40
+const SLOWED_AT = 1 / 2_000
+const GOES_ON_AT = 1 / 1_000
+const SLOWED_COUNTS = 1 / 3
 /** Bytes at once, in seconds of the rate. */
 const BYTES_BURST_SECONDS = 4
 
@@ -108,6 +124,7 @@ export function limiter({ limits, clock, usedBytes, refused }: LimiterOptions): 
     const signals = own(limits.messages, limits.burst)
     const bytesIn = own(limits.bytes, limits.bytes * BYTES_BURST_SECONDS)
     const score = new AbuseScore(clock())
+    const patience = own(limits.abuse * SUSTAINED_PER_SECOND, limits.abuse * UNSLOWED)
     let heldPoints = 0
     return {
       message({ room, member }, bytes, isKept) {
@@ -144,6 +161,7 @@ export function limiter({ limits, clock, usedBytes, refused }: LimiterOptions): 
         if (limits.abuse === 0 || points === 0) return false
         const nowMs = clock()
         score.add(points, nowMs)
+        patience?.take(points)
         // Being held comes of somebody's limit: of a queue that is sent again, or of a flood. Which it was shows when it was too much.
         if (offence === 'held') heldPoints += points
         else scores.get(address, nowMs).add(points, nowMs)
@@ -152,6 +170,13 @@ export function limiter({ limits, clock, usedBytes, refused }: LimiterOptions): 
         heldPoints = 0
         refused('abuse')
         return true
+      },
+      pauseMs(offence) {
+        const nowMs = clock()
+        if (patience === undefined || patience.waitMs(limits.abuse * SLOWED_AT, nowMs) === 0) return 0
+        const waitMs = patience.waitMs(Math.max(pointsOf(offence), limits.abuse * GOES_ON_AT), nowMs)
+        score.add((limits.abuse * SLOWED_COUNTS * waitMs) / 1_000, nowMs)
+        return waitMs
       },
       end,
     }
@@ -196,6 +221,10 @@ export function limiter({ limits, clock, usedBytes, refused }: LimiterOptions): 
     },
 
     request: (address) => client(address, () => undefined),
+
+    get connections() {
+      return connections
+    },
   }
 }
 

@@ -15,6 +15,9 @@ const MAX_UNSENT_BYTES = 64 * 1024
 /** When whoever was closed for too much of everything may come back, in milliseconds. */
 const ABUSE_RETRY_MS = 10_000
 
+/** What a flood's close has to get to the client, whose own is not waited for: it is behind all the rest. In milliseconds. */
+const FLOOD_LINGER_MS = 500
+
 /** What is needed of the WebSocket library's side of a connection. */
 export interface FrameSocket {
   pause(): void
@@ -64,7 +67,9 @@ export class Connection {
   readonly #socket: ByteSocket
   readonly #owner: ConnectionOwner
   readonly #limits: ClientLimits
+  readonly #scheduler: Scheduler
   #isStopped = false
+  #isSlowed = false
   #bytesSeen = 0
   #quietSince: number
   #unsentSince: number | undefined
@@ -81,6 +86,7 @@ export class Connection {
     this.#ws = ws
     this.#socket = socket
     this.#limits = limits
+    this.#scheduler = scheduler
     this.#owner = owner
     this.#quietSince = nowMs
     this.intake = new Intake(ws, scheduler, (message) => owner.take(message))
@@ -113,15 +119,31 @@ export class Connection {
     if (isShared !== true) this.offend(code)
   }
 
-  /** The client did what a correct one does not, or not as often: when that is too much, the connection ends. */
+  /** The client did what a correct one does not, or not as often: when that is too fast, it is read more slowly, and when it is too much, the connection ends. */
   offend(offence: Offence): void {
-    if (this.#isStopped || !this.#limits.offend(offence)) return
+    if (this.#isStopped) return
+    if (!this.#limits.offend(offence)) return this.#slowDown(offence)
+    this.intake.pause('flood')
+    this.#scheduler.after(FLOOD_LINGER_MS, () => this.#ws.terminate())
     this.#owner.ended()
     // What is no frame of the protocol will not be one next time; a flood may pass.
     if (offence !== 'control_frame' && !mayRetry(offence)) return this.close(CLOSE.protocolViolation, offence)
     const { message, close } = ERRORS.rate_limited
+    this.#owner.refused('rate_limited')
     this.send({ type: 'error', code: 'rate_limited', message, retryAfter: ABUSE_RETRY_MS })
     this.close(close, 'rate_limited')
+  }
+
+  #slowDown(offence: Offence): void {
+    if (this.#isSlowed) return
+    const pauseMs = this.#limits.pauseMs(offence)
+    if (pauseMs === 0) return
+    this.#isSlowed = true
+    this.intake.pause('flood')
+    this.#scheduler.after(pauseMs, () => {
+      this.#isSlowed = false
+      this.intake.resume('flood')
+    })
   }
 
   /** A ping or a pong of the WebSocket layer came. */

@@ -6,9 +6,10 @@ import type { Scheduler } from '../clock.ts'
  * - `quota`: it has as much in the pipeline as it may.
  * - `unsent`: it has not read what it was sent.
  * - `turn`: it has had its share of this turn of the event loop.
+ * - `flood`: it goes wrong faster than it is to be answered.
  * - `draining`: the gateway is going down; what the client sends now it will send to another one.
  */
-export type PauseReason = 'joining' | 'quota' | 'unsent' | 'turn' | 'draining'
+export type PauseReason = 'joining' | 'quota' | 'unsent' | 'turn' | 'flood' | 'draining'
 
 /** So many messages of one client are taken in per turn of the event loop; others have theirs between. */
 const PER_TURN = 64
@@ -74,12 +75,13 @@ export class Intake<T> {
     }
   }
 
-  /** Nothing more is taken in; what comes is read all the same, so that the other end's close is. */
+  /** Nothing more is taken in; what comes is read all the same, so that the other end's close is, unless it is a flood. */
   end(): void {
+    const isFlood = this.#reasons.has('flood')
     this.#ended = true
     this.#waiting = []
     this.#reasons.clear()
-    this.#source.resume()
+    if (!isFlood) this.#source.resume()
   }
 
   #takeWaiting(): void {
