@@ -162,6 +162,22 @@ test('whoever offends faster than it may is to be left unread for a moment, and 
   }
 })
 
+test('who sends a long queue again whenever that is due is slowed down, and not sent away', async () => {
+  const { time, limiter } = open({ abuse: 100 })
+  const patient = limiter.open('a')
+  let slowedMs = 0
+  for (let round = 0; round < 20; round++) {
+    for (const offence of ['rate_limited', ...Array.from({ length: 149 }, () => 'held' as const)] as const) {
+      expect(patient.offend(offence)).toBe(false)
+      const pauseMs = patient.pauseMs(offence)
+      slowedMs += pauseMs
+      await time.advance(pauseMs)
+    }
+    await time.advance(500)
+  }
+  expect(slowedMs).toBeGreaterThan(0)
+})
+
 test('an address that does nothing else is not let in for a while, and no other one suffers', async () => {
   const { limiter, time } = open({ abuse: 20 })
   for (let i = 0; i < 20; i++) {

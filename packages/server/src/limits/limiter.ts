@@ -175,7 +175,8 @@ export function limiter({ limits, clock, usedBytes, refused }: LimiterOptions): 
         const nowMs = clock()
         if (patience === undefined || patience.waitMs(limits.abuse * SLOWED_AT, nowMs) === 0) return 0
         const waitMs = patience.waitMs(Math.max(pointsOf(offence), limits.abuse * GOES_ON_AT), nowMs)
-        score.add((limits.abuse * SLOWED_COUNTS * waitMs) / 1_000, nowMs)
+        // A queue that is sent again is held as one: slowed down it is no flood.
+        if (offence !== 'held') score.add((limits.abuse * SLOWED_COUNTS * waitMs) / 1_000, nowMs)
         return waitMs
       },
       end,

@@ -70,6 +70,8 @@ export class Connection {
   readonly #scheduler: Scheduler
   #isStopped = false
   #isSlowed = false
+  /** It is closed for too much of everything. */
+  #isFlood = false
   #bytesSeen = 0
   #quietSince: number
   #unsentSince: number | undefined
@@ -123,7 +125,7 @@ export class Connection {
   offend(offence: Offence): void {
     if (this.#isStopped) return
     if (!this.#limits.offend(offence)) return this.#slowDown(offence)
-    this.intake.pause('flood')
+    this.#isFlood = true
     this.#scheduler.after(FLOOD_LINGER_MS, () => this.#ws.terminate())
     this.#owner.ended()
     // What is no frame of the protocol will not be one next time; a flood may pass.
@@ -169,7 +171,7 @@ export class Connection {
   stop(): void {
     this.#isStopped = true
     this.sink.close()
-    this.intake.end()
+    this.intake.end(this.#isFlood)
   }
 
   /**

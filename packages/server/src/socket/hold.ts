@@ -22,12 +22,15 @@ export class Hold {
   readonly #atDoor = new Set<Key>()
   /** What became known of last. Their answers may still be on their way, and the same messages once more on theirs: nobody waits for those. */
   readonly #answered = new Set<Key>()
-  /** When the hold passed to a message that was held: one that does not come again holds nobody for good. */
-  #passedOnMs = Number.POSITIVE_INFINITY
+  /** Since when it holds, at the earliest: one that does not come again, or that came through another socket, holds nobody for good. */
+  #sinceMs = Number.POSITIVE_INFINITY
+  /** When a message came last. */
+  #cameMs = 0
 
   /** Takes note that a message comes (again). @returns whether it must wait; if not, whatever held is over. */
   mustWait(key: Key, nowMs: number): boolean {
-    const isOver = nowMs - this.#passedOnMs > OVER_MS
+    const isOver = nowMs - this.#sinceMs > OVER_MS
+    this.#cameMs = nowMs
     if (this.#by !== undefined && this.#by !== key && !isOver) {
       if (!this.#answered.has(key)) wait(this.#atDoor, key)
       return true
@@ -41,6 +44,7 @@ export class Hold {
     if (this.#answered.has(key)) return
     this.#by = key
     this.#isAtDoor = true
+    this.#sinceMs = this.#cameMs
   }
 
   /** A message was refused on its way, in a way that may pass. @returns whether it is only held, behind one refused before. */
@@ -58,6 +62,7 @@ export class Hold {
     if (this.#by === undefined || this.#isAtDoor) this.count++
     this.#isAtDoor = false
     this.#by = key
+    this.#sinceMs = this.#cameMs
     return false
   }
 
@@ -81,7 +86,7 @@ export class Hold {
     if (next === undefined) return this.#end()
     this.#isAtDoor = !this.#held.delete(next) && this.#atDoor.delete(next)
     this.#by = next
-    this.#passedOnMs = nowMs
+    this.#sinceMs = nowMs
   }
 
   #end(): void {
@@ -89,7 +94,7 @@ export class Hold {
     this.#isAtDoor = false
     this.#held.clear()
     this.#atDoor.clear()
-    this.#passedOnMs = Number.POSITIVE_INFINITY
+    this.#sinceMs = Number.POSITIVE_INFINITY
   }
 }
 

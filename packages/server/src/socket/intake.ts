@@ -76,12 +76,12 @@ export class Intake<T> {
   }
 
   /** Nothing more is taken in; what comes is read all the same, so that the other end's close is, unless it is a flood. */
-  end(): void {
-    const isFlood = this.#reasons.has('flood')
+  end(isFlood: boolean): void {
     this.#ended = true
     this.#waiting = []
     this.#reasons.clear()
-    if (!isFlood) this.#source.resume()
+    if (isFlood) this.#source.pause()
+    else this.#source.resume()
   }
 
   #takeWaiting(): void {

@@ -33,6 +33,8 @@ export function shutOut(server: FastifyInstance, { blocklist, addressOf, refused
     if (!answering.has(socket)) socket.once('close', () => answering.delete(socket))
     answering.set(socket, address)
   })
+  // A proxy may use for somebody's WebSocket what somebody else's request came on.
+  server.server.on('upgrade', ({ socket }: IncomingMessage) => answering.delete(socket))
   blocklist.onBlocked(() => {
     for (const [socket, address] of answering) if (blocklist.isBlocked(address)) socket.destroy()
   })

@@ -64,8 +64,12 @@ export function addEvents(
       const lastEventId = typeof shown === 'string' ? shown : undefined
       const visit = door.visitOf(request)
       const place: Place = isClosing() ? NO_PLACE : takePlace(visit.bot, addressOf(request.raw))
-      const admission = place.ok ? await admitted(visit, lastEventId) : place
       const giveBack = place.ok ? place.giveBack : () => undefined
+      const given = (error: Error): never => {
+        giveBack()
+        throw error
+      }
+      const admission = place.ok ? await admitted(visit, lastEventId).catch(given) : place
       if (!admission.ok) {
         giveBack()
         refused(admission.code)
@@ -77,13 +81,11 @@ export function addEvents(
         giveBack()
         return refuse(reply, 'bad_frame')
       }
+      socket.once('close', giveBack)
       writeHead(reply)
       const stream = new EventStream({ gateway, socket, ...admission })
       streams.add(stream)
-      socket.once('close', () => {
-        streams.delete(stream)
-        giveBack()
-      })
+      socket.once('close', () => streams.delete(stream))
       return reply
     },
   )
