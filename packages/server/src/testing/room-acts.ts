@@ -46,6 +46,22 @@ export const act: fc.Arbitrary<Act> = fc.oneof(
 
 /** What failed once is tried for ever. */
 export const EXAMPLES: [Act[]][] = [
+  // What had expired before this gateway read it, between messages that live, was missed all the same.
+  [
+    [
+      { act: 'send', who: 1, ttl: undefined, length: 0 },
+      { act: 'join', who: 1, at: 1 },
+      { act: 'disconnect', who: 1 },
+      { act: 'send', who: 2, ttl: 1, length: 0 },
+      { act: 'join', who: 2, at: 1 },
+      { act: 'send', who: 0, ttl: undefined, length: 0 },
+      { act: 'wait', ms: 0 },
+      { act: 'wait', ms: 1000 },
+      { act: 'wait', ms: 0 },
+      { act: 'join', who: 0, at: 0 },
+      { act: 'join', who: 1, at: 0 },
+    ],
+  ],
   // Whoever takes the log up later reads what was unsent after it has ended.
   [
     [
@@ -118,6 +134,23 @@ export const EXAMPLES: [Act[]][] = [
 
 /** The same where limits are in the way, and everybody has come in. */
 export const EXAMPLES_WITH_LIMITS: [Act[]][] = [
+  // What was refused here turns up through the socket before: what was held behind it may come.
+  [
+    [
+      { act: 'fortune', fortune: { kind: 'works', delayMs: 1500 } },
+      { act: 'send', who: 2, ttl: undefined, length: 0 },
+      { act: 'disconnect', who: 2 },
+      { act: 'fortune', fortune: { kind: 'works', delayMs: 0 } },
+      { act: 'wait', ms: 1000 },
+      { act: 'resend', who: 0 },
+      { act: 'join', who: 0, at: 0 },
+      { act: 'wait', ms: 400 },
+      { act: 'join', who: 0, at: 0 },
+      { act: 'join', who: 0, at: 0 },
+      { act: 'send', who: 2, ttl: undefined, length: 0 },
+      { act: 'join', who: 2, at: 0 },
+    ],
+  ],
   // What is sent again while its answer is on its way is refused, and will not come a third time: nobody may wait for it.
   [
     [
