@@ -1,5 +1,5 @@
 import { PassThrough, pipeline } from 'node:stream'
-import type { ErrorCode, RoomRecord } from '@whisperrooms/protocol'
+import type { ErrorCode, Key, RoomRecord } from '@whisperrooms/protocol'
 import { type Bus, shardOf } from '../bus/bus.ts'
 import type { Clock, Scheduler } from '../clock.ts'
 import type { Outcome } from '../rooms/outcome.ts'
@@ -7,6 +7,7 @@ import { authorise } from './authorise.ts'
 import { checkLimits, type TtlRange } from './check-limits.ts'
 import { checkRoom } from './check-room.ts'
 import { commit } from './commit.ts'
+import { Expected, type Expecting } from './expected.ts'
 import { type Answered, InFlight } from './in-flight.ts'
 import type { Intent, Refuse } from './intent.ts'
 import type { MakeStage } from './optional-stages.ts'
@@ -37,6 +38,8 @@ export interface Ingress {
   submit(intent: Intent): void
   /** A record was observed in the log. @returns whether it was one of this gateway's members'. */
   observed(record: RoomRecord, outcome: Outcome): boolean
+  /** Somebody waits for a message of theirs, or no longer for the one before: `undefined`: for none. */
+  expect(who: Expecting, before: Key | undefined, key: Key | undefined): void
 }
 
 /**
@@ -48,6 +51,7 @@ export interface Ingress {
 export function ingress(options: IngressOptions): Ingress {
   const { bus, clock, scheduler, ttl, isReadOnly, stages = [], answered, failed } = options
   const inFlight = new InFlight(answered)
+  const expected = new Expected()
   const source = new PassThrough({ objectMode: true, highWaterMark: 1024 })
   const refuse: Refuse = (intent, code) => {
     if (intent.state !== 'open') return
@@ -105,6 +109,14 @@ export function ingress(options: IngressOptions): Ingress {
       lookAgain()
       source.write(intent)
     },
-    observed: (record, outcome) => inFlight.observed(record, outcome),
+    observed(record, outcome) {
+      const isOurs = inFlight.observed(record, outcome)
+      expected.observed(record, outcome)
+      return isOurs
+    },
+    expect(who, before, key) {
+      if (before !== undefined) expected.delete(who, before)
+      if (key !== undefined) expected.add(who, key)
+    },
   }
 }

@@ -14,7 +14,9 @@ const OVER_MS = LIMITS.beforeMs + LIMITS.beforeSlackMs
 export class Hold {
   /** Counts the holds: what came in before the latest one began must not pass it either. */
   count = 0
+  /** The refused one. */
   #by: Key | undefined
+  readonly #changed: (before: Key | undefined, by: Key | undefined) => void
   /** Whether that one was refused before it was let in: then others that came before it are still on their way. */
   #isAtDoor = false
   /** What was held meanwhile, in order, on its way and, behind that, at the door: the first is next when the one before it is answered late. */
@@ -22,10 +24,20 @@ export class Hold {
   readonly #atDoor = new Set<Key>()
   /** What became known of last. Their answers may still be on their way, and the same messages once more on theirs: nobody waits for those. */
   readonly #answered = new Set<Key>()
-  /** Since when it holds, at the earliest: one that does not come again, or that came through another socket, holds nobody for good. */
+  /** Since when it holds, at the earliest: one that does not come again holds nobody for good. */
   #sinceMs = Number.POSITIVE_INFINITY
   /** When a message came last. */
   #cameMs = 0
+
+  /** @param changed told which message it waits for from now on, and for which no longer; `undefined`: for none. */
+  constructor(changed: (before: Key | undefined, by: Key | undefined) => void) {
+    this.#changed = changed
+  }
+
+  /** The message it waits for. */
+  get by(): Key | undefined {
+    return this.#by
+  }
 
   /** Takes note that a message comes (again). @returns whether it must wait; if not, whatever held is over. */
   mustWait(key: Key, nowMs: number): boolean {
@@ -42,13 +54,14 @@ export class Hold {
   /** A message that need not wait was refused before it was let in. What came before it may go on. */
   refusedAtDoor(key: Key): void {
     if (this.#answered.has(key)) return
-    this.#by = key
+    this.#waitFor(key)
     this.#isAtDoor = true
     this.#sinceMs = this.#cameMs
   }
 
   /** A message was refused on its way, in a way that may pass. @returns whether it is only held, behind one refused before. */
   refused(key: Key): boolean {
+    if (this.#answered.has(key)) return false
     if (this.#by !== undefined && this.#by !== key) {
       if (!this.#isAtDoor) {
         wait(this.#held, key)
@@ -61,7 +74,7 @@ export class Hold {
     }
     if (this.#by === undefined || this.#isAtDoor) this.count++
     this.#isAtDoor = false
-    this.#by = key
+    this.#waitFor(key)
     this.#sinceMs = this.#cameMs
     return false
   }
@@ -85,12 +98,18 @@ export class Hold {
     const [next] = [...this.#held, ...this.#atDoor]
     if (next === undefined) return this.#end()
     this.#isAtDoor = !this.#held.delete(next) && this.#atDoor.delete(next)
-    this.#by = next
+    this.#waitFor(next)
     this.#sinceMs = nowMs
   }
 
+  #waitFor(key: Key | undefined): void {
+    const before = this.#by
+    this.#by = key
+    if (before !== key) this.#changed(before, key)
+  }
+
   #end(): void {
-    this.#by = undefined
+    this.#waitFor(undefined)
     this.#isAtDoor = false
     this.#held.clear()
     this.#atDoor.clear()

@@ -13,6 +13,7 @@ import {
   type Role,
   type RoomId,
 } from '@whisperrooms/protocol'
+import type { Expecting } from '../ingress/expected.ts'
 import type { Intent, IntentFrame, Sender } from '../ingress/intent.ts'
 import type { ClientLimits, Speaker } from '../limits/limiter.ts'
 import type { Refusal } from '../limits/refusal.ts'
@@ -41,7 +42,7 @@ export interface Admitted {
 }
 
 /** One socket's membership of one room, from its `welcome` to its end. */
-export class Membership implements Sender {
+export class Membership implements Sender, Expecting {
   readonly room: Room
   readonly member: MemberId
   readonly ownerHash: string | undefined
@@ -59,7 +60,9 @@ export class Membership implements Sender {
   #cursor: Cursor | undefined
   /** The cursor of a member who has left, while bytes may still be on their way. */
   #lastCursor: Cursor | undefined
-  readonly #hold = new Hold()
+  readonly #hold = new Hold((before, by) => {
+    this.#gateway.ingress.expect(this, before, this.#cursor === undefined ? undefined : by)
+  })
   #inFlight = 0
   #inFlightBytes = 0
   #typing = false
@@ -168,7 +171,7 @@ export class Membership implements Sender {
     this.#release(intent)
     intent.state = 'settled'
     if (this.#cursor === undefined) return
-    this.#hold.answered(intent.key, this.#gateway.clock())
+    if (intent.frame.type === 'send') this.#hold.answered(intent.key, this.#gateway.clock())
     if (!outcome.ok) {
       if (intent.frame.type !== 'typing') this.#connection.sendError(outcome.code, this.#contextOf(intent))
       return
@@ -178,6 +181,10 @@ export class Membership implements Sender {
     const ack = { type: 'ack', key: intent.key, target, expires, ...(duplicate ? { duplicate } : {}) }
     this.room.tell(this.#cursor, frameOf(JSON.stringify(ack)))
     this.#connection.checkUnsent()
+  }
+
+  turnedUp(key: Key): void {
+    this.#hold.answered(key, this.#gateway.clock())
   }
 
   refuse(intent: Intent, code: ErrorCode): void {
@@ -222,6 +229,7 @@ export class Membership implements Sender {
     this.room.leave(this.#cursor)
     this.#lastCursor = this.#cursor
     this.#cursor = undefined
+    this.#gateway.ingress.expect(this, this.#hold.by, undefined)
     this.#gateway.presence.leave(this.room.key, this.member, atOnce)
   }
 
