@@ -30,8 +30,10 @@ const INPUTS_EACH = 20
 const BATCH = 250
 /** The share of the inputs after which it is looked at for the second time. */
 const WARM = 0.2
-/** Longer than anybody who has left is remembered. */
-const PAUSE_MS = 15_000
+/** Longer than anybody is remembered who has left. */
+const LEFT_MS = 15_000
+/** Longer than an address is remembered that has done its worst: its points halve every ten seconds. */
+const FORGOTTEN_MS = 180_000
 /** For as long it is looked whether all are back, in milliseconds, and how often. */
 const BACK_WITHIN_MS = 15_000
 const LOOK_MS = 500
@@ -71,8 +73,8 @@ async function run(from: number, to: number): Promise<void> {
   }
 }
 
-async function settled() {
-  await rest(PAUSE_MS)
+async function settled(afterMs: number) {
+  await rest(afterMs)
   const holds = await held(gateway)
   const { memory, compiled } = await gateway.usage()
   return { memory, compiled, ...holds }
@@ -81,13 +83,13 @@ async function settled() {
 const controlling = control()
 await tour(gateway.url, (address) => ({ headers: { 'x-forwarded-for': address } }), toured)
 await operatedTour(toured)
-const first = await settled()
+const first = await settled(LEFT_MS)
 await run(0, INPUTS * WARM)
-const warm = await settled()
+const warm = await settled(FORGOTTEN_MS)
 const slow = Promise.all(Array.from({ length: Number(values.slow) }, () => slowUpgrade(gateway.url)))
 await run(INPUTS * WARM, INPUTS)
 const borneMs = await slow
-const after = await settled()
+const after = await settled(FORGOTTEN_MS)
 let more = leftBehind(first, after)
 for (
   const untilMs = performance.now() + BACK_WITHIN_MS;

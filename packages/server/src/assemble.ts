@@ -7,7 +7,7 @@ import type { Config } from './config.ts'
 import { egress } from './egress/pipeline.ts'
 import type { MakeStage } from './ingress/optional-stages.ts'
 import { ingress } from './ingress/pipeline.ts'
-import { limiter } from './limits/limiter.ts'
+import { type Limiter, limiter } from './limits/limiter.ts'
 import type { LimitReason } from './limits/refusal.ts'
 import { meters as countAll, type Meters } from './metrics/meters.ts'
 import { timedBus } from './metrics/timed-bus.ts'
@@ -29,6 +29,8 @@ import { adoptSnapshot, snapshots } from './upkeep/snapshots.ts'
 const CONTROL_KINDS: ReadonlySet<string> = new Set(['create', 'set'])
 /** How much longer than the longest time to live a ticket is good for, in milliseconds. */
 const TICKET_EXTRA_MS = 60_000
+/** How often the limits forget whom there is nothing to be remembered of, in milliseconds. */
+const FORGET_MS = 1_000
 
 /** What a gateway is made of that differs between a process and a test. */
 export interface Parts {
@@ -170,6 +172,8 @@ export async function assemble({
     for (const shard of rooms.shards()) bytes += shard.bytes
     return bytes
   }
+  const limits = limiter({ limits: config.limits, clock, usedBytes, refused: limited })
+  const stopForgetting = forgetting(limits, scheduler)
   const stopLingering = lingering({
     shards: () => rooms.shards(),
     bus,
@@ -203,7 +207,7 @@ export async function assemble({
       presence,
       tickets: tickets(secret, () => bus.now(0), longestTtlMs + TICKET_EXTRA_MS),
       ttl: config.ttl,
-      limiter: limiter({ limits: config.limits, clock, usedBytes, refused: limited }),
+      limiter: limits,
       limits: announced(config.ttl),
       features: [],
       clock,
@@ -212,10 +216,21 @@ export async function assemble({
     },
     stop() {
       stopLingering()
+      stopForgetting()
       keeping.stop()
       rooms.stop()
     },
   }
+}
+
+/** @returns the function that stops it. */
+function forgetting(limits: Limiter, scheduler: Scheduler): () => void {
+  let cancel = scheduler.after(FORGET_MS, forget)
+  function forget(): void {
+    limits.forget()
+    cancel = scheduler.after(FORGET_MS, forget)
+  }
+  return () => cancel()
 }
 
 function announced(ttl: Config['ttl']): AnnouncedLimits {

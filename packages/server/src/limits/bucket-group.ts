@@ -23,4 +23,9 @@ export class BucketGroup {
   get(key: string, nowMs: number): TokenBucket | undefined {
     return this.#buckets?.get(key, nowMs)
   }
+
+  /** Forgets those of so many that are full again. */
+  forget(nowMs: number, looks: number): void {
+    this.#buckets?.forget(nowMs, looks)
+  }
 }

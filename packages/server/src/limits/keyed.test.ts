@@ -13,6 +13,17 @@ test('what is as good as new is forgotten as others come', () => {
   expect(keyed.peek(0)).toBeUndefined()
 })
 
+test('what is as good as new is forgotten when none come, a part at a time', () => {
+  const keyed = new Keyed<number, ReturnType<typeof kept>>((nowMs) => kept(nowMs + 1_000), 1_000)
+  for (let i = 0; i < 500; i++) keyed.get(i, i < 250 ? 0 : 500)
+  keyed.forget(1_200, 100)
+  expect(keyed.size).toBeGreaterThanOrEqual(400)
+  for (let i = 0; i < 10; i++) keyed.forget(1_200, 100)
+  expect(keyed.size).toBe(250)
+  keyed.forget(1_500, 1_000)
+  expect(keyed.size).toBe(0)
+})
+
 test('a flood of keys takes no more memory than the cap', () => {
   const keyed = new Keyed<number, ReturnType<typeof kept>>(() => kept(Number.POSITIVE_INFINITY), 100)
   for (let i = 0; i < 10_000; i++) keyed.get(i, i)

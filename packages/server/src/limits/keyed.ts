@@ -4,11 +4,11 @@ export interface Forgettable {
 }
 
 /** So many old entries are looked at for each new one: more than come, so that the map shrinks again. */
-const LOOKS = 2
+const LOOKS_PER_NEW = 2
 
 /**
- * Keeps one thing per key, made when it is first asked for. Bounded without a timer: whenever one comes, the oldest are looked at,
- * and those that are as good as new are forgotten; above `most` the oldest goes in any case.
+ * Keeps one thing per key, made when it is first asked for. Whenever one comes, the oldest are looked at, and those that are as good
+ * as new are forgotten; above `most` the oldest goes in any case.
  */
 export class Keyed<Key, T extends Forgettable> {
   readonly #things = new Map<Key, T>()
@@ -27,7 +27,8 @@ export class Keyed<Key, T extends Forgettable> {
   get(key: Key, nowMs: number): T {
     const known = this.#things.get(key)
     if (known !== undefined) return known
-    this.#forget(nowMs)
+    this.forget(nowMs, LOOKS_PER_NEW)
+    if (this.#things.size >= this.#most) this.#forgetOldest()
     const made = this.#make(nowMs)
     this.#things.set(key, made)
     return made
@@ -38,14 +39,17 @@ export class Keyed<Key, T extends Forgettable> {
     return this.#things.get(key)
   }
 
-  #forget(nowMs: number): void {
-    let looks = LOOKS
+  /** Looks at so many, those first that have not been looked at for longest, and forgets which are as good as new. */
+  forget(nowMs: number, looks: number): void {
+    let left = Math.min(looks, this.#things.size)
     for (const [key, thing] of this.#things) {
-      if (looks-- === 0) break
+      if (left-- === 0) break
       this.#things.delete(key)
       if (!thing.isFresh(nowMs)) this.#things.set(key, thing)
     }
-    if (this.#things.size < this.#most) return
+  }
+
+  #forgetOldest(): void {
     const [oldest] = this.#things.keys()
     if (oldest !== undefined) this.#things.delete(oldest)
   }

@@ -149,15 +149,15 @@ test('whoever offends faster than it may is to be left unread for a moment, and 
   const pauses: number[] = []
   for (let i = 0; i < 10; i++) {
     client.offend('bad_frame')
-    pauses.push(client.pauseMs('bad_frame'))
+    pauses.push(client.slowDown('bad_frame'))
   }
   expect(pauses[0]).toBe(0)
   expect(Math.max(...pauses)).toBeGreaterThan(100)
   await time.advance(Math.max(...pauses))
-  expect(client.pauseMs('bad_frame')).toBe(0)
+  expect(client.slowDown('bad_frame')).toBe(0)
   const seldom = limiter.open('b')
   for (let i = 0; i < 100; i++) {
-    expect([seldom.offend('bad_frame'), seldom.pauseMs('bad_frame')]).toEqual([false, 0])
+    expect([seldom.offend('bad_frame'), seldom.slowDown('bad_frame')]).toEqual([false, 0])
     await time.advance(500)
   }
 })
@@ -169,7 +169,7 @@ test('who sends a long queue again whenever that is due is slowed down, and not 
   for (let round = 0; round < 20; round++) {
     for (const offence of ['rate_limited', ...Array.from({ length: 149 }, () => 'held' as const)] as const) {
       expect(patient.offend(offence)).toBe(false)
-      const pauseMs = patient.pauseMs(offence)
+      const pauseMs = patient.slowDown(offence)
       slowedMs += pauseMs
       await time.advance(pauseMs)
     }
@@ -211,8 +211,8 @@ test('who sends a full queue again whenever that is due is neither sent away nor
   const { time, limiter } = open({ abuse: 100 })
   const patient = limiter.open('a')
   for (let round = 0; round < 200; round++) {
-    expect([patient.offend('rate_limited'), patient.pauseMs('rate_limited')]).toEqual([false, 0])
-    for (let i = 0; i < 31; i++) expect([patient.offend('held'), patient.pauseMs('held')]).toEqual([false, 0])
+    expect([patient.offend('rate_limited'), patient.slowDown('rate_limited')]).toEqual([false, 0])
+    for (let i = 0; i < 31; i++) expect([patient.offend('held'), patient.slowDown('held')]).toEqual([false, 0])
     await time.advance(500)
   }
   expect(limiter.upgrade('a')).toBeUndefined()

@@ -42,7 +42,7 @@ export interface ClientLimits {
    * To be asked after each offence: for how long nothing more is to be read of the connection, in milliseconds; 0: it may go on. Only
    * who offends so fast that it would be closed for it is slowed down, and if it goes on all the same, that counts as well.
    */
-  pauseMs(offence: Offence): number
+  slowDown(offence: Offence): number
   /** The connection has ended. */
   end(): void
 }
@@ -55,6 +55,8 @@ export interface Limiter {
   open(address: string): ClientLimits
   /** The same for a request, which is no connection: it need not be ended. */
   request(address: string): ClientLimits
+  /** To be called about once a second: forgets whom there is nothing to be remembered of, a part of them at a time. */
+  forget(): void
   /** Connections that are open. */
   readonly connections: number
 }
@@ -74,6 +76,8 @@ const OWN: ReadonlySet<LimitReason> = new Set(['connection', 'bytes', 'typing', 
 const LEAST_WAIT_MS = 500
 /** So many addresses, members or rooms are remembered at the most, some 150 bytes each. */
 const MOST_KEYS = 100_000
+/** So many of each kind are looked at at a time: well below a millisecond, and all of them within two minutes. */
+const LOOKS = 1_000
 /** A whole address is refused when it has so many times the points at which one connection is closed. */
 const ADDRESS_ABUSE = 10
 /**
@@ -171,7 +175,7 @@ export function limiter({ limits, clock, usedBytes, refused }: LimiterOptions): 
         refused('abuse')
         return true
       },
-      pauseMs(offence) {
+      slowDown(offence) {
         const nowMs = clock()
         if (patience === undefined || patience.waitMs(limits.abuse * SLOWED_AT, nowMs) === 0) return 0
         const waitMs = patience.waitMs(Math.max(pointsOf(offence), limits.abuse * GOES_ON_AT), nowMs)
@@ -222,6 +226,11 @@ export function limiter({ limits, clock, usedBytes, refused }: LimiterOptions): 
     },
 
     request: (address) => client(address, () => undefined),
+
+    forget() {
+      const nowMs = clock()
+      for (const kept of [sessions, addresses, rooms, upgrades, made, scores]) kept.forget(nowMs, LOOKS)
+    },
 
     get connections() {
       return connections

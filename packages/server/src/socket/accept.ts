@@ -102,6 +102,7 @@ export function accept(server: Server, { gateway, origins, blocklist, addressOf 
     ws.on('close', () => {
       heartbeat.delete(session.connection)
       session.ended()
+      session.connection.gone()
     })
     // The library has begun to close it, as for a frame that is too big.
     ws.on('error', () => {

@@ -69,9 +69,11 @@ export class Connection {
   readonly #limits: ClientLimits
   readonly #scheduler: Scheduler
   #isStopped = false
-  #isSlowed = false
+  /** Ends the moment for which it is not read; `undefined`: it is read. */
+  #cancelSlow: (() => void) | undefined
   /** It is closed for too much of everything. */
   #isFlood = false
+  #cancelLinger = (): void => undefined
   #bytesSeen = 0
   #quietSince: number
   #unsentSince: number | undefined
@@ -126,7 +128,7 @@ export class Connection {
     if (this.#isStopped) return
     if (!this.#limits.offend(offence)) return this.#slowDown(offence)
     this.#isFlood = true
-    this.#scheduler.after(FLOOD_LINGER_MS, () => this.#ws.terminate())
+    this.#cancelLinger = this.#scheduler.after(FLOOD_LINGER_MS, () => this.#ws.terminate())
     this.#owner.ended()
     // What is no frame of the protocol will not be one next time; a flood may pass.
     if (offence !== 'control_frame' && !mayRetry(offence)) return this.close(CLOSE.protocolViolation, offence)
@@ -137,13 +139,12 @@ export class Connection {
   }
 
   #slowDown(offence: Offence): void {
-    if (this.#isSlowed) return
-    const pauseMs = this.#limits.pauseMs(offence)
+    if (this.#cancelSlow !== undefined) return
+    const pauseMs = this.#limits.slowDown(offence)
     if (pauseMs === 0) return
-    this.#isSlowed = true
     this.intake.pause('flood')
-    this.#scheduler.after(pauseMs, () => {
-      this.#isSlowed = false
+    this.#cancelSlow = this.#scheduler.after(pauseMs, () => {
+      this.#cancelSlow = undefined
       this.intake.resume('flood')
     })
   }
@@ -170,6 +171,7 @@ export class Connection {
   /** The connection is as good as closed: nothing is written or taken in any more. */
   stop(): void {
     this.#isStopped = true
+    this.#cancelSlow?.()
     this.sink.close()
     this.intake.end(this.#isFlood)
   }
@@ -206,6 +208,12 @@ export class Connection {
   /** The gateway is going down: nothing more is taken in, and what came before is still answered. */
   pauseIntake(): void {
     this.intake.pause('draining')
+  }
+
+  /** Its socket is closed. */
+  gone(): void {
+    this.#cancelSlow?.()
+    this.#cancelLinger()
   }
 
   /** Ends it without a word. */
