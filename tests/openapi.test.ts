@@ -5,8 +5,8 @@ import { ERROR_RULES } from '@whisperrooms/protocol'
 import { Ajv } from 'ajv'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { expect, test } from 'vitest'
-import { statusOf } from '../packages/server/src/http/bots/refusal.ts'
 import { docsPage } from '../packages/server/src/http/docs/docs-page.ts'
+import { statusOf } from '../packages/server/src/http/refusal.ts'
 
 const read = (name: string) => JSON.parse(readFileSync(join(import.meta.dirname, '../docs', name), 'utf8'))
 const OPEN_API = read('openapi.json')

@@ -39,11 +39,19 @@ function expectHeaders({ headers }: RawResponse): void {
 
 describe('what is refused at the door says why by a code, and is counted', () => {
   const posted = 'POST /api/rooms/tea/messages HTTP/1.1\r\nhost: x\r\n'
+  const given = `${posted}authorization: Bearer ${BOT.token}\r\ncontent-type: application/json\r\n`
   test.each([
     ['no HTTP at all', 'EHLO mail\r\n\r\n', 400, 'bad_frame'],
     ['two lengths', `${posted}content-length: 1\r\ntransfer-encoding: chunked\r\n\r\n`, 400, 'bad_frame'],
     ['no host', 'GET /livez HTTP/1.1\r\n\r\n', 400, 'bad_frame'],
     ['a head that is too long', `GET / HTTP/1.1\r\nhost: x\r\nx: ${'x'.repeat(9_000)}\r\n\r\n`, 431, 'too_long'],
+    ['a body that does not end', `${given}content-length: 100\r\n\r\n{"te`, 408, 'bad_frame'],
+    [
+      'a body in pieces that say too much of themselves',
+      `${given}transfer-encoding: chunked\r\n\r\n5;${'x'.repeat(20_000)}\r\n12345\r\n`,
+      413,
+      'too_long',
+    ],
     ['a head that does not end', 'GET / HTTP/1.1\r\nhost: x\r\n', 408, 'bad_frame'],
     [
       'no key of a WebSocket',
@@ -99,6 +107,15 @@ describe('what is refused at the door says why by a code, and is counted', () =>
       expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(590)
       expect(Number(answer.headers.get('retry-after'))).toBeLessThanOrEqual(600)
     }
+  })
+
+  test('a message that was taken in is not told refused for what comes behind it', async () => {
+    const body = JSON.stringify({ text: 'hello', key: 'key-of-the-one' })
+    const whole = `${given}content-length: ${body.length}\r\n\r\n${body}`
+    const connection = await openRawHttp(gateway.url)
+    connection.socket.write(`${whole}GARBAGE\r\n\r\n`)
+    await connection.closed
+    expect(connection.text()).not.toContain('bad_frame')
   })
 
   test('nothing is put into an answer that has begun', async () => {

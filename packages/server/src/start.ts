@@ -193,7 +193,7 @@ export async function start(config: Config, log: Log): Promise<RunningGateway> {
   const acceptor = accept(http.server, { gateway, origins: config.origins, blocklist: blocks, addressOf })
   const ofProcess = config.metrics === undefined ? undefined : processMetrics()
   function scrape(): string {
-    const state = { shards: () => hosting.shards(), connections: () => acceptor.open.size, isReady }
+    const state = { shards: () => hosting.shards(), connections: () => gateway.limiter.connections, isReady }
     return expose([...gatewayMetrics(state, meters), ...(ofProcess?.read() ?? [])])
   }
   const scraped = await serveMetrics(config, scrape)

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '@whisperrooms/protocol'
 import type { FastifyInstance } from 'fastify'
-import { refuse } from './bots/refusal.ts'
+import { refuse } from './refusal.ts'
 
 /** A name or an address, with or without a port. */
 const HOST = /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i

@@ -24,27 +24,40 @@ export interface ClientErrors {
   answer(error: Error, socket: Duplex): void
 }
 
+/** A request that has not been answered to its end. */
+interface Exchange {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+}
+
 /**
- * Answers connections on which there is no request that can be read, and closes them. One on which an answer is under way is only
- * closed: two answers in one could not be told apart.
+ * Answers connections on which there is no request that can be read, and closes them. One on which an answer is due or under way is
+ * only closed: what is said would be taken for it. A request that broke off before its end is due none.
  */
 export function clientErrors(refused: (code: ErrorCode) => void): ClientErrors {
-  /** Answers under way, by connection. */
-  const answers = new WeakMap<Duplex, number>()
+  const exchanges = new WeakMap<Duplex, Set<Exchange>>()
+  const isDue = ({ request, response }: Exchange): boolean => request.complete || response.headersSent
 
   return {
     watch(server) {
-      server.on('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
-        answers.set(socket, (answers.get(socket) ?? 0) + 1)
-        response.once('close', () => answers.set(socket, (answers.get(socket) ?? 1) - 1))
+      server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+        const { socket } = request
+        const exchange = { request, response }
+        const open = exchanges.get(socket) ?? new Set()
+        exchanges.set(socket, open)
+        open.add(exchange)
+        response.once('close', () => open.delete(exchange))
       })
     },
 
     answer(error, socket) {
       const reason = 'code' in error ? String(error.code) : ''
-      if (reason === 'ECONNRESET' || !socket.writable || (answers.get(socket) ?? 0) > 0) return void socket.destroy()
+      const isAnswerDue = [...(exchanges.get(socket) ?? [])].some(isDue)
+      if (reason === 'ECONNRESET' || !socket.writable || isAnswerDue) return void socket.destroy()
       const { status, code, message } = BY_ERROR[reason] ?? MALFORMED
       refused(code)
+      // What had begun to be answered may still be written to it.
+      socket.on('error', () => undefined)
       socket.once('finish', () => socket.destroy())
       socket.end(rawAnswer(status, code, { message }))
     },

@@ -54,10 +54,18 @@ export const LIMITS_VARIABLES = {
   WR_RATE_UPGRADES: variable('New connections per second of one address', '20', count),
   WR_RATE_UPGRADES_TOTAL: variable('New connections per second of all addresses', '1000', count),
   WR_RATE_ROOMS: variable('Rooms per minute that one address may make', '30', count),
-  WR_MAX_CONNECTIONS: variable('Connections of all addresses', '0', count),
-  WR_MAX_CONNECTIONS_PER_ADDRESS: variable('Connections of one address', '250', count),
+  WR_MAX_CONNECTIONS: variable('Connections of all addresses, of whatever kind', '0', count),
+  WR_MAX_CONNECTIONS_PER_ADDRESS: variable(
+    'Connections of one address, event streams and plain requests among them',
+    '250',
+    count,
+  ),
   WR_MAX_MEMBERS: variable('Members of one room', '2000', count),
-  WR_MAX_ABUSE: variable('Points for broken frames and the like at which a connection is closed', '100', count),
+  WR_MAX_ABUSE: variable(
+    'Points for broken frames and the like at which a connection is closed; who comes near is read more slowly',
+    '100',
+    count,
+  ),
   WR_MEMORY_LIMIT: variable(
     'Memory the messages of all rooms may take, in bytes',
     '1073741824',

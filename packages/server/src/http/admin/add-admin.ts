@@ -7,7 +7,8 @@ import type { ReadOnly } from '../../admin/read-only.ts'
 import type { Status } from '../../admin/status.ts'
 import type { Clock } from '../../clock.ts'
 import type { Log } from '../../log.ts'
-import { answerBadRequest, answerRefusal } from './answer.ts'
+import { refuse } from '../refusal.ts'
+import { answerBadRequest } from './answer.ts'
 import { guard } from './guard.ts'
 import type { ShutOutOptions } from './shut-out.ts'
 
@@ -69,9 +70,9 @@ function addRoomActions(server: FastifyInstance, { operator, acted }: AdminOptio
       { bodyLimit: BODY_BYTES },
       async (request, reply) => {
         const room = parseRoomId(request.params.room)
-        if (room === undefined) return answerRefusal(reply, 'bad_room')
+        if (room === undefined) return refuse(reply, 'bad_room')
         const code = await act(room)
-        if (code !== undefined) return answerRefusal(reply, code)
+        if (code !== undefined) return refuse(reply, code)
         acted(name)
         return done(reply)
       },

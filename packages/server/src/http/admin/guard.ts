@@ -4,7 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { wrongTokens } from '../../admin/wrong-tokens.ts'
 import type { Clock } from '../../clock.ts'
 import type { Log } from '../../log.ts'
-import { answerRefusal } from './answer.ts'
+import { refuse } from '../refusal.ts'
 
 export interface GuardOptions {
   readonly token: string
@@ -33,9 +33,9 @@ export function guard({ token, addressOf, clock, log }: GuardOptions) {
     if (isRight(request.headers.authorization)) return undefined
     const address = addressOf(request.raw)
     const waitMs = wrong.waitMs(address)
-    if (waitMs > 0) return answerRefusal(reply, 'rate_limited', waitMs)
+    if (waitMs > 0) return refuse(reply, 'rate_limited', { retryAfter: Math.ceil(waitMs) })
     if (wrong.wrong(address)) log.warn({}, 'a wrong token of an operator')
     reply.header('www-authenticate', 'Bearer')
-    return answerRefusal(reply, 'bad_token')
+    return refuse(reply, 'bad_token')
   }
 }

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 import type { ErrorCode } from '@whisperrooms/protocol'
 import type { FastifyInstance } from 'fastify'
 import type { Blocklist } from '../../admin/blocklist.ts'
-import { answerRefusal } from './answer.ts'
+import { refuse } from '../refusal.ts'
 
 export interface ShutOutOptions {
   readonly blocklist: Blocklist
@@ -27,7 +27,7 @@ export function shutOut(server: FastifyInstance, { blocklist, addressOf, refused
     const blockedMs = blocklist.blockedMs(address)
     if (blockedMs > 0) {
       refused?.('not_allowed')
-      return answerRefusal(reply, 'not_allowed', blockedMs)
+      return refuse(reply, 'not_allowed', { retryAfter: Math.ceil(blockedMs) })
     }
     const { socket } = request.raw
     if (!answering.has(socket)) socket.once('close', () => answering.delete(socket))

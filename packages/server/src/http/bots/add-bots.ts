@@ -5,10 +5,10 @@ import type { ClientLimits } from '../../limits/limiter.ts'
 import { describeError, type Log } from '../../log.ts'
 import type { Shard } from '../../rooms/shard.ts'
 import type { Gateway } from '../../socket/gateway.ts'
+import { refuse } from '../refusal.ts'
 import { addEvents } from './events.ts'
 import { BodyFault, takeJsonAlone } from './json-body.ts'
 import { addPost } from './post.ts'
-import { refuse } from './refusal.ts'
 import { addRooms, listing } from './rooms.ts'
 import { door, type Refused } from './visit.ts'
 
@@ -33,7 +33,9 @@ export async function addBots(parent: FastifyInstance, log: Log, options: BotsOp
   const limitsOf = (bot: BotToken): ClientLimits => limits.get(bot) ?? gateway.limiter.request(`bot ${bot.name}`)
   await parent.register(async (server) => {
     takeJsonAlone(server)
-    server.setErrorHandler((error, _request, reply) => {
+    server.setErrorHandler((error, { raw }, reply) => {
+      // Its connection is gone, and what was to be told of it has been.
+      if (raw.destroyed && !raw.complete) return void reply.hijack()
       const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500
       if (status >= 400 && status < 500) {
         const code = status === 413 ? 'too_long' : 'bad_frame'

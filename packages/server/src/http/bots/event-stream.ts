@@ -22,7 +22,7 @@ const LEAVE_MS = 5_000
 /** When a consumer comes back that has lost its connection, in milliseconds: not all at once. */
 const RETRY_MS = 1_000
 const RETRY_SPREAD_MS = 8
-/** And at the end of a stream's life: at once, but not in a loop when the gateway ends in that moment. */
+/** And at the end of a stream's life: at once. */
 const RETURN_MS = 100
 
 const NOTHING = Buffer.alloc(0)
@@ -40,6 +40,8 @@ export interface EventStreamOptions {
   readonly socket: EventSocket
   readonly admitted: Admitted
   readonly standing: Standing
+  /** Whether the gateway is on its way down. */
+  readonly isClosing?: () => boolean
 }
 
 /** One reader of a room's log over HTTP: a member's cursor as any other, whose frames go out as Server-Sent Events. */
@@ -56,13 +58,15 @@ export class EventStream {
   #toldEpoch: Epoch | undefined
   #toldId = ''
   readonly #endsMs: number
+  readonly #isClosing: () => boolean
   #cancelTimer: () => void = () => undefined
 
-  constructor({ gateway, socket, admitted, standing }: EventStreamOptions) {
+  constructor({ gateway, socket, admitted, standing, isClosing = () => false }: EventStreamOptions) {
     const { room, member, name, role } = admitted
     this.#gateway = gateway
     this.#socket = socket
     this.#admitted = admitted
+    this.#isClosing = isClosing
     this.#tickets = new MembershipTicket({ ...admitted, tickets: gateway.tickets, clock: gateway.clock })
     this.#under = socketSink(
       socket,
@@ -80,7 +84,7 @@ export class EventStream {
     })
     this.#endsMs = gateway.clock() + LIFE_MS + LIFE_SPREAD_MS * gateway.random(1).readUInt8()
     socket.once('close', () => this.#end())
-    this.#say(`retry: ${RETRY_MS + RETRY_SPREAD_MS * gateway.random(1).readUInt8()}\n\n`)
+    this.#say(`retry: ${this.#retryMs()}\n\n`)
     // Whoever reads is seen by the others.
     gateway.presence.enter(room.key, member, name, role)
     this.#cursor = room.enter(this.#sink, member, standing, () => NOTHING)
@@ -142,9 +146,13 @@ export class EventStream {
     this.#wait()
   }
 
-  /** Its reader, if there is one, comes back at once and goes on where it stands. */
+  #retryMs(): number {
+    return RETRY_MS + RETRY_SPREAD_MS * this.#gateway.random(1).readUInt8()
+  }
+
+  /** Its reader, if there is one, comes back at once and goes on where it stands; on the way down nobody is let in here. */
   #endLife(): void {
-    this.#say(`retry: ${RETURN_MS}\n${this.#place()}\n`)
+    this.#say(`retry: ${this.#isClosing() ? this.#retryMs() : RETURN_MS}\n${this.#place()}\n`)
     this.close()
   }
 

@@ -3,10 +3,10 @@ import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { BotToken } from '../../bots-config.ts'
 import type { ClientLimits } from '../../limits/limiter.ts'
 import type { Gateway } from '../../socket/gateway.ts'
+import { refuse } from '../refusal.ts'
 import { SECURITY_HEADERS } from '../security-headers.ts'
 import { admitBot, type BotAdmission } from './admit-bot.ts'
 import { EventStream } from './event-stream.ts'
-import { refuse } from './refusal.ts'
 import { type Place, streamPlaces } from './stream-places.ts'
 import type { Door, Refused, Visit } from './visit.ts'
 
@@ -83,7 +83,7 @@ export function addEvents(
       }
       socket.once('close', giveBack)
       writeHead(reply)
-      const stream = new EventStream({ gateway, socket, ...admission })
+      const stream = new EventStream({ gateway, socket, isClosing, ...admission })
       streams.add(stream)
       socket.once('close', () => streams.delete(stream))
       return reply

@@ -4,9 +4,9 @@ import type { FastifyInstance } from 'fastify'
 import type { BotToken } from '../../bots-config.ts'
 import type { ClientLimits } from '../../limits/limiter.ts'
 import type { Gateway } from '../../socket/gateway.ts'
+import { refuse } from '../refusal.ts'
 import { admitBot } from './admit-bot.ts'
 import { type Answer, OneMessage } from './one-message.ts'
-import { refuse } from './refusal.ts'
 import type { Door, Refused, RoomRequest, Visit } from './visit.ts'
 
 /** How long the log may take to answer, in milliseconds: with the time it takes to be let in, three seconds. */

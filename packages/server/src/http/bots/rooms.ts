@@ -2,7 +2,7 @@ import { type History, parseRoomId, type RoomId } from '@whisperrooms/protocol'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { Shard } from '../../rooms/shard.ts'
 import type { Gateway } from '../../socket/gateway.ts'
-import { refuse } from './refusal.ts'
+import { refuse } from '../refusal.ts'
 import type { Refused } from './visit.ts'
 
 /** The most rooms of one page. */

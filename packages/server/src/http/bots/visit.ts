@@ -4,8 +4,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { wrongTokens } from '../../admin/wrong-tokens.ts'
 import type { BotToken, Right } from '../../bots-config.ts'
 import type { Clock } from '../../clock.ts'
+import { refuse } from '../refusal.ts'
 import { bearer, mayEnter } from './bot-identity.ts'
-import { refuse } from './refusal.ts'
 
 /** A bot, and the room it asks about. */
 export interface Visit {

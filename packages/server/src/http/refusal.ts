@@ -1,6 +1,6 @@
 import { ERRORS, type ErrorCode, type Key, mayRetry } from '@whisperrooms/protocol'
 import type { FastifyReply } from 'fastify'
-import { retryAfterOf } from '../../limits/retry-after.ts'
+import { retryAfterOf } from '../limits/retry-after.ts'
 
 /** The status of a refusal; codes that are not here are 503 when it may be tried again, and 400 otherwise. */
 export const STATUS: Readonly<Partial<Record<ErrorCode, number>>> = {
