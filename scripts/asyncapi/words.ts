@@ -27,6 +27,8 @@ export const FIELDS: Readonly<Record<string, string>> = {
   id: 'The member’s id: the first 96 bits of SHA-256 over `wr-member-1\\n{room}\\n{session}` in base64url.',
   name: 'The name that is shown.',
   role: 'What the member may do.',
+  member: 'The id of the member who is meant.',
+  muted: 'They may say nothing, as an owner has decided.',
   text: 'The text: 1 to 4,000 UTF-16 units and at most 12 KiB of UTF-8, not blank, without lone surrogates.',
   replyTo: 'The offset of the message this one answers.',
   at: 'When it was appended, in bus time, milliseconds.',
@@ -78,7 +80,17 @@ export const CLIENT_FRAMES: Readonly<Record<string, Words>> = {
   },
   rename: { about: 'Go by another name from here on.' },
   set: { about: 'Change the room, as its owner: only what is given changes. A new `ownerHash` hands the room over.' },
+  kick: {
+    about:
+      'Make a member leave, at once and everywhere, as an owner. Their session does not come back. Answered only when it is refused.',
+  },
+  mute: { about: 'Let a member say nothing more, or speak again, as an owner.' },
+  role: {
+    about:
+      'Give a member a role, as an owner: it counts instead of the one they came in with. Nobody gives one to themselves.',
+  },
   burn: { about: 'Remove every message now, as the owner.' },
+  close: { about: 'End the room, as an owner: everybody is out, and nothing of it remains.' },
   leave: { about: 'This socket ends, and nobody waits for it to come back.' },
   ping: { about: 'Answered by `pong`. Due every 15 s; silence for 40 s ends the connection.' },
 }
@@ -132,7 +144,7 @@ export const SERVER_FRAMES: Readonly<Record<string, Words>> = {
     fields: {
       joined: 'Who came.',
       left: 'Ids of who left: ten seconds after their last connection was lost, or at once when they said so.',
-      changed: 'Who has another name or role.',
+      changed: 'Who has another name or role, or is muted or no longer.',
       members: 'The whole list, replacing what was known.',
     },
   },
@@ -203,8 +215,11 @@ export const BODIES: Readonly<Record<string, Words>> = {
   set: { about: 'Changes the room.' },
   unsend: { about: 'Takes a message back.' },
   burn: { about: 'Removes every message before it.' },
+  kick: { about: 'Makes a member leave, who does not come back.' },
+  mute: { about: 'A member may say nothing from here on, or may again.' },
+  role: { about: 'Gives a member a role.' },
   typing: { about: 'A signal: somebody is writing, or no longer.' },
   touch: { about: 'Somebody is in the room, though nothing is said.' },
   end: { about: 'The room is forgotten, unless something touched it meanwhile.' },
-  close: { about: 'The operator ends the room. It cannot be made again within the longest time to live.' },
+  close: { about: 'The operator or an owner ends the room. It cannot be made again within the longest time to live.' },
 }

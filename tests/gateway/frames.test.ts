@@ -75,14 +75,22 @@ test('every frame of a session is as docs/asyncapi.json has it, in both directio
   const { cursor } = await ada.next('pong')
   ada.send({ type: 'burn' })
   await bob.next('removed')
+  const member = bob.frames.find((frame) => frame.type === 'welcome')?.you.id
+  ada.send({ type: 'role', member, role: 'reader' })
+  await bob.next('presence', ({ changed }) => changed?.[0]?.role === 'reader')
+  ada.send({ type: 'mute', member, on: true })
+  await bob.next('presence', ({ changed }) => changed?.[0]?.muted === true)
 
   const ticket = ada.frames.find((frame) => frame.type === 'welcome')?.ticket
   ada.drop()
   const back = await openKept(room)
-  back.send(joinFrame({ name: 'Ada', session, cursor, ticket }))
+  back.send(joinFrame({ name: 'Ada', session, owner, cursor, ticket }))
   await back.next('live', ({ recovered }) => recovered)
   bob.send({ type: 'leave' })
   await back.next('presence', ({ left }) => left !== undefined)
+  back.send({ type: 'kick', member })
+  back.send({ type: 'close' })
+  await back.closed
 
   const clients = [ada, bob, back]
   const sent = clients.flatMap((client) => client.sent)
@@ -97,5 +105,5 @@ test('every frame of a session is as docs/asyncapi.json has it, in both directio
       .filter((type) => !RARE.includes(type))
       .sort(),
   )
-  for (const client of [bob, back]) client.close()
+  bob.close()
 })

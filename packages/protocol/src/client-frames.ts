@@ -1,5 +1,13 @@
 import * as z from 'zod/mini'
-import { HASH_PATTERN, KEY_PATTERN, type Key, type Offset, SECRET_PATTERN } from './ids.ts'
+import {
+  HASH_PATTERN,
+  KEY_PATTERN,
+  type Key,
+  MEMBER_PATTERN,
+  type MemberId,
+  type Offset,
+  SECRET_PATTERN,
+} from './ids.ts'
 import { LIMITS } from './limits.ts'
 
 const branded = <T>(schema: z.ZodMiniType) => schema as unknown as z.ZodMiniType<T, T>
@@ -7,6 +15,7 @@ const branded = <T>(schema: z.ZodMiniType) => schema as unknown as z.ZodMiniType
 const key = branded<Key>(z.string().check(z.regex(KEY_PATTERN)))
 const offset = branded<Offset>(z.int().check(z.minimum(-1)))
 const target = branded<Offset>(z.int().check(z.minimum(0)))
+const member = branded<MemberId>(z.string().check(z.regex(MEMBER_PATTERN)))
 const secret = z.string().check(z.regex(SECRET_PATTERN))
 const hash = z.string().check(z.regex(HASH_PATTERN))
 /** Lengths and contents are judged by `faultOfText` and `cleanName`, which know the fitting error. */
@@ -14,6 +23,7 @@ const anyText = z.string()
 const opaque = z.string().check(z.maxLength(4096))
 const ttlSeconds = z.number()
 const history = z.enum(['live', 'none'])
+const role = z.enum(['owner', 'member', 'reader'])
 const re = z.optional(z.string().check(z.maxLength(LIMITS.reChars)))
 
 const joinSchema = z.object({
@@ -67,7 +77,11 @@ export const CLIENT_SCHEMAS = {
     listed: z.optional(z.boolean()),
     ownerHash: z.optional(hash),
   }),
+  kick: z.object({ type: z.literal('kick'), re, member }),
+  mute: z.object({ type: z.literal('mute'), re, member, on: z.boolean() }),
+  role: z.object({ type: z.literal('role'), re, member, role }),
   burn: z.object({ type: z.literal('burn'), re }),
+  close: z.object({ type: z.literal('close'), re }),
   leave: z.object({ type: z.literal('leave'), re }),
   ping: z.object({ type: z.literal('ping'), re }),
 } as const

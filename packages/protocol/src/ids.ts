@@ -28,6 +28,7 @@ export const ROOM_PATTERN = /^[A-Za-z0-9_-]{1,64}$/
 export const KEY_PATTERN = /^[A-Za-z0-9_-]{8,64}$/
 /** A session or owner secret: at least 128 random bits in base64url. */
 export const SECRET_PATTERN = /^[A-Za-z0-9_-]{22,86}$/
+export const MEMBER_PATTERN = /^[A-Za-z0-9_-]{16}$/
 export const HASH_PATTERN = /^[A-Za-z0-9_-]{43}$/
 
 /** The text hashed into a member id. */

@@ -1,12 +1,13 @@
 import * as z from 'zod/mini'
-import { HASH_PATTERN, KEY_PATTERN } from './ids.ts'
+import { HASH_PATTERN, KEY_PATTERN, MEMBER_PATTERN } from './ids.ts'
 
 // Records as they are on the topic (docs/record-format.md), for the documents and for tests. Gateways read them with a decoder of their own.
 
 const time = z.number().check(z.minimum(0), z.maximum(Number.MAX_SAFE_INTEGER))
 const longestTtl = z.maximum(86_400)
 const offset = z.int().check(z.minimum(0))
-const member = z.string().check(z.regex(/^[A-Za-z0-9_-]{16}$/))
+const member = z.string().check(z.regex(MEMBER_PATTERN))
+const role = z.enum(['owner', 'member', 'reader'])
 const from = z.strictObject({ id: member, name: z.string().check(z.minLength(1), z.maxLength(32)) })
 
 const envelope = {
@@ -62,6 +63,9 @@ export const BODY_SCHEMAS = {
   set: settings,
   unsend: z.object({ target: offset }),
   burn: z.object({}),
+  kick: z.object({ member }),
+  mute: z.object({ member, on: z.boolean() }),
+  role: z.object({ member, role }),
   typing: z.object({ from, on: z.boolean() }),
   touch: z.object({}),
   end: z.object({}),

@@ -8,6 +8,8 @@ export interface Member {
   readonly id: MemberId
   readonly name: string
   readonly role: Role
+  /** May not speak, as the owner has decided. */
+  readonly muted?: true
 }
 
 /** A room's settings as its members see them. `ttl` in seconds. */

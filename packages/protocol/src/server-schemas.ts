@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { type Epoch, HASH_PATTERN, KEY_PATTERN, type Key, type MemberId, type Offset } from './ids.ts'
+import { type Epoch, HASH_PATTERN, KEY_PATTERN, type Key, MEMBER_PATTERN, type MemberId, type Offset } from './ids.ts'
 import type { ServerFrame, ServerFrameType } from './server-frames.ts'
 
 // What the server sends, as schemas: for the documents and for tests. The gateway and clients go by the types.
@@ -11,14 +11,19 @@ const list = <T extends z.ZodMiniType>(item: T) => z.readonly(z.array(item))
 
 const offset = branded<Offset>(z.int().check(z.minimum(0)))
 const cursorOffset = branded<Offset>(z.int().check(z.minimum(-1)))
-const member = branded<MemberId>(z.string().check(z.regex(/^[A-Za-z0-9_-]{16}$/)))
+const member = branded<MemberId>(z.string().check(z.regex(MEMBER_PATTERN)))
 const key = branded<Key>(z.string().check(z.regex(KEY_PATTERN)))
 const milliseconds = z.number().check(z.minimum(0))
 const count = z.int().check(z.minimum(0))
 const missed = z.nullable(count)
 const cursor = z.object({ epoch: branded<Epoch>(z.string()), offset: cursorOffset })
 const from = z.object({ id: member, name: z.string() })
-const person = z.object({ id: member, name: z.string(), role: z.enum(['owner', 'member', 'reader']) })
+const person = z.object({
+  id: member,
+  name: z.string(),
+  role: z.enum(['owner', 'member', 'reader']),
+  muted: optional(z.literal(true)),
+})
 
 const settings = {
   ttl: z.int().check(z.minimum(1)),

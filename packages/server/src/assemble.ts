@@ -26,7 +26,7 @@ import { revivals } from './upkeep/revivals.ts'
 import { adoptSnapshot, snapshots } from './upkeep/snapshots.ts'
 
 /** Kinds that change what a snapshot holds. */
-const CONTROL_KINDS: ReadonlySet<string> = new Set(['create', 'set'])
+const CONTROL_KINDS: ReadonlySet<string> = new Set(['create', 'set', 'kick', 'mute', 'role'])
 /** How much longer than the longest time to live a ticket is good for, in milliseconds. */
 const TICKET_EXTRA_MS = 60_000
 /** How often the limits forget whom there is nothing to be remembered of, in milliseconds. */
@@ -209,7 +209,7 @@ export async function assemble({
       ttl: config.ttl,
       limiter: limits,
       limits: announced(config.ttl),
-      features: [],
+      features: ['kick', 'mute', 'role', 'close'],
       clock,
       scheduler,
       random,

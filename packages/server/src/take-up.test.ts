@@ -96,6 +96,7 @@ function open() {
       uncork: () => true,
       lagged: () => undefined,
       ended: () => undefined,
+      standingChanged: () => undefined,
     }
     const standing = { cursor: cursor as Offset | undefined, joined: cursor === undefined ? undefined : (0 as Offset) }
     room?.enter(sink, member, standing, () => Buffer.alloc(0))

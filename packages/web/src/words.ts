@@ -37,6 +37,7 @@ const refused: Record<ErrorCode, { readonly title: string; readonly text: string
     text: 'Its owner lets nobody new in at the moment. Ask somebody inside, or try again later.',
   },
   kicked: { title: 'You were removed from this room', text: 'Its owner decided so. You cannot come back as before.' },
+  muted: { title: 'You are muted', text: 'The owner of this room does not let you write in it.' },
   wrong_proof: {
     title: 'The owner’s key does not fit',
     text: 'You came as the owner of this room, but it has another one now: it was handed over, or opened anew by somebody else. You can enter it as a member.',
@@ -94,6 +95,7 @@ function notSent(code: ErrorCode | undefined): string {
     case 'empty_text':
       return 'Not sent: nothing in it'
     case 'not_allowed':
+    case 'muted':
       return 'Not sent: you may not write here'
     case 'bad_ttl':
       return 'Not sent: it cannot live for that time here'

@@ -3,7 +3,6 @@ import type { Answers } from './attack.ts'
 
 /** Error codes that no client of a gateway with a bus in memory can bring about, and why. */
 const NOT_SAID: Readonly<Partial<Record<ErrorCode, string>>> = {
-  kicked: 'kept for kicks, which this version does not have (docs/errors.md)',
   expired_token: 'kept for tokens that expire, which this version does not have (docs/errors.md)',
   internal: 'said when code of the gateway throws: tests/gateway/hostile-join.test.ts makes it throw',
 }
@@ -12,7 +11,6 @@ const NOT_SAID: Readonly<Partial<Record<ErrorCode, string>>> = {
 const NOT_CLOSED: Readonly<Partial<Record<CloseName, string>>> = {
   tryLater: 'for a join that the bus does not take, and memory takes all: tests/gateway/hostile-join.test.ts',
   roomBusy: 'a full room refuses messages, and lets people in',
-  kicked: 'as the error',
   badToken: 'the error is said over HTTP; a join carries no token in this version',
   expiredToken: 'as the error',
 }

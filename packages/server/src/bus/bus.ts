@@ -11,6 +11,8 @@ export interface BusSnapshot {
   readonly lockedAt: Offset | undefined
   /** Settings as JSON; opaque to the bus. */
   readonly settings: Readonly<Record<string, unknown>>
+  /** How members stand, as JSON, when any stands otherwise than they came in; opaque to the bus. */
+  readonly standings?: Readonly<Record<string, unknown>> | undefined
 }
 
 /** One run of one gateway. */

@@ -9,6 +9,7 @@ export const STATUS: Readonly<Partial<Record<ErrorCode, number>>> = {
   not_allowed: 403,
   room_locked: 403,
   wrong_proof: 403,
+  muted: 403,
   kicked: 403,
   no_such_room: 404,
   unknown_target: 404,

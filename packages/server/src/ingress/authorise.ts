@@ -9,7 +9,11 @@ const ALLOWED: Readonly<Record<IntentFrame['type'], readonly Role[]>> = {
   unsend: ['owner', 'member'],
   typing: ['owner', 'member'],
   set: ['owner'],
+  kick: ['owner'],
+  mute: ['owner'],
+  role: ['owner'],
   burn: ['owner'],
+  close: ['owner'],
 }
 
 /** @param isReadOnly whether nobody may say anything for the moment, on the operator's word. */

@@ -4,7 +4,9 @@ import type { Room } from '../rooms/room.ts'
 import type { Said } from './said.ts'
 
 /** The client frames that become records. */
-export type IntentFrame = ClientFrameOf<'send' | 'unsend' | 'set' | 'burn' | 'typing'>
+export type IntentFrame = ClientFrameOf<
+  'send' | 'unsend' | 'set' | 'kick' | 'mute' | 'role' | 'burn' | 'close' | 'typing'
+>
 
 /** Whoever wants something said in a room: a session. */
 export interface Sender {

@@ -68,7 +68,14 @@ function bodyOf(frame: IntentFrame, { member, name }: Sender, said: Said | undef
       const { type: _, re: __, ...change } = frame
       return writeBody(change)
     }
+    case 'kick':
+      return writeBody({ member: frame.member })
+    case 'mute':
+      return writeBody({ member: frame.member, on: frame.on })
+    case 'role':
+      return writeBody({ member: frame.member, role: frame.role })
     case 'burn':
+    case 'close':
       return writeBody({})
   }
 }

@@ -1,5 +1,6 @@
 import { LIMITS, type Member, type MemberId, type PresenceFrame } from '@whisperrooms/protocol'
 import type { Attendance, GatewayId, PresentMember } from '../bus/bus.ts'
+import type { Standing } from '../rooms/standings.ts'
 
 /** A member at this gateway. */
 interface Here {
@@ -53,7 +54,7 @@ export class People {
     const person = this.#people.get(member.id) ?? this.#add(member)
     const { here } = person
     if (here === undefined) this.#here++
-    const isSame = here?.member.name === member.name && here.member.role === member.role
+    const isSame = here?.member.name === member.name && isStandingSame(here.member, member)
     const entered = isSame ? here.member : member
     person.here = { member: entered, sockets: (here?.sockets ?? 0) + 1, graceEnds: 0 }
     if (here === undefined || !isSame) this.#attendanceChanged = true
@@ -65,6 +66,17 @@ export class People {
     const person = this.#people.get(id)
     if (person?.here === undefined || person.shown.name === name) return false
     person.here = { ...person.here, member: { ...person.here.member, name, since } }
+    this.#attendanceChanged = true
+    this.#show(person)
+    return this.#hasNews
+  }
+
+  /** @returns whether there is something to tell. */
+  stand(id: MemberId, standing: Standing): boolean {
+    const person = this.#people.get(id)
+    if (person?.here === undefined || isStandingSame(person.here.member, standing)) return false
+    const { name, since } = person.here.member
+    person.here = { ...person.here, member: { id, name, ...standing, since } }
     this.#attendanceChanged = true
     this.#show(person)
     return this.#hasNews
@@ -144,8 +156,9 @@ export class People {
     return !this.#isQuiet || this.#attendanceChanged
   }
 
-  #add({ id, name, role }: Member): Person {
-    const person: Person = { shown: { id, name, role }, here: undefined, elsewhere: new Map() }
+  #add({ since: _, ...shown }: PresentMember): Person {
+    const { id } = shown
+    const person: Person = { shown, here: undefined, elsewhere: new Map() }
     this.#people.set(id, person)
     // Whoever left and came back before it was told has, for the others, only changed.
     if (this.#left.delete(id)) this.#changed.add(id)
@@ -167,9 +180,9 @@ export class People {
       this.#left.add(id)
       return
     }
-    const { name, role } = latest
-    if (person.shown.name === name && person.shown.role === role) return
-    person.shown = { id, name, role }
+    const { since: _, ...shown } = latest
+    if (person.shown.name === shown.name && isStandingSame(person.shown, shown)) return
+    person.shown = shown
     if (!this.#joined.has(id)) this.#changed.add(id)
   }
 
@@ -199,6 +212,8 @@ export class People {
     return members
   }
 }
+
+const isStandingSame = (one: Standing, other: Standing): boolean => one.role === other.role && one.muted === other.muted
 
 const unlistedOf = (attendance: Attendance | undefined): number =>
   attendance === undefined ? 0 : Math.max(0, attendance.count - attendance.members.length)

@@ -1,5 +1,6 @@
-import type { Member, MemberId, PresenceFrame, Role, RoomKey } from '@whisperrooms/protocol'
+import type { Member, MemberId, PresenceFrame, RoomKey } from '@whisperrooms/protocol'
 import type { Attendance, GatewayId } from '../bus/bus.ts'
+import type { Standing } from '../rooms/standings.ts'
 
 /** Whoever is in a room: with sockets, or within the grace after losing the last. */
 export interface PresentMembers {
@@ -18,8 +19,10 @@ export interface PresentMembers {
  * - What changed is announced once, together with what changed shortly before and after it; above 200 members in numbers.
  */
 export interface Presence {
-  enter(room: RoomKey, member: MemberId, name: string, role: Role): void
+  enter(room: RoomKey, member: Member): void
   rename(room: RoomKey, member: MemberId, name: string): void
+  /** What a member may do has changed, or may have. */
+  stand(room: RoomKey, member: MemberId, standing: Standing): void
   /** A socket ended. `atOnce`: its member asked to leave, so there is no grace. */
   leave(room: RoomKey, member: MemberId, atOnce: boolean): void
   /** Another gateway says who is at it; `undefined`: nobody any more. */

@@ -52,14 +52,19 @@ export function sharedPresence({ clock, scheduler, busNow, announce, share }: Pr
   }
 
   return {
-    enter(room, member, name, role) {
+    enter(room, member) {
       const people = peopleOf(room)
-      if (people.enter({ id: member, name, role, since: busNow(room) })) changed(room, people)
+      if (people.enter({ ...member, since: busNow(room) })) changed(room, people)
     },
 
     rename(room, member, name) {
       const people = rooms.get(room)
       if (people?.rename(member, name, busNow(room))) changed(room, people)
+    },
+
+    stand(room, member, standing) {
+      const people = rooms.get(room)
+      if (people?.stand(member, standing)) changed(room, people)
     },
 
     leave(room, member, atOnce) {

@@ -22,6 +22,8 @@ export interface Sink {
   lagged(): void
   /** The room has been closed, at this place of its log. Nothing more comes; whoever reads leaves. */
   ended(at: Offset): void
+  /** What the room's members may do, or whether they may be in it, has been decided anew. */
+  standingChanged(): void
 }
 
 /** What is still to be told at the end of a replay. */

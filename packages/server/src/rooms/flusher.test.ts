@@ -36,6 +36,7 @@ test('P8 a large room does not keep a small one waiting for longer than its turn
     cork: () => undefined,
     uncork: () => true,
     ended: () => undefined,
+    standingChanged: () => undefined,
     lagged: () => undefined,
   })
   const enter = (room: Room, written: () => void) =>

@@ -1,4 +1,12 @@
-import type { AppendedRecord, Offset, RoomRecord } from '@whisperrooms/protocol'
+import {
+  type AppendedRecord,
+  type ErrorCode,
+  MEMBER_PATTERN,
+  type MemberId,
+  type Offset,
+  type Role,
+  type RoomRecord,
+} from '@whisperrooms/protocol'
 import { type Author, authorOf, NOBODY, sameAuthor } from './author.ts'
 import { asBuffer, readBody } from './body.ts'
 import { deadlineOf } from './deadline.ts'
@@ -6,6 +14,7 @@ import { applied, type Outcome, refused } from './outcome.ts'
 import type { Room } from './room.ts'
 import { ENTRY, type EntryKind } from './segment.ts'
 import { readSettings, type SettingsChange } from './settings.ts'
+import { isRole } from './standings.ts'
 
 /** What the reducer may know beside room and record. */
 export interface Situation {
@@ -22,14 +31,15 @@ type Reduce = (room: Room, appended: AppendedRecord, situation: Situation) => Ou
  * room's own state alone, so every gateway that reads the same log comes to the same room.
  */
 export function reduce(room: Room, appended: AppendedRecord, situation: Situation): Outcome {
-  const { kind } = appended.record
+  const { kind, member, via } = appended.record
+  if (room.standings.isBarred(member, via, appended.offset)) return refused('kicked')
   const outcome = (Object.hasOwn(KINDS, kind) ? KINDS[kind as keyof typeof KINDS] : relay)(room, appended, situation)
   // What an unsend comes to depends on what this gateway still knows: that it touches the room must not.
   if ((outcome.ok && kind !== 'typing') || kind === 'unsend') room.touchedAt = appended.at
   return outcome
 }
 
-const KINDS = { create, message, unsend, burn, set, typing, touch } satisfies Record<string, Reduce>
+const KINDS = { create, message, unsend, burn, set, kick, mute, role, typing, touch } satisfies Record<string, Reduce>
 
 /** The first `create` made the room; the later ones change nothing and are welcomed all the same. */
 function create(_room: Room, { offset, at }: AppendedRecord): Outcome {
@@ -37,7 +47,8 @@ function create(_room: Room, { offset, at }: AppendedRecord): Outcome {
 }
 
 function message(room: Room, { record, offset, at }: AppendedRecord, { nowMs, longestTtlMs }: Situation): Outcome {
-  if (record.as === 'reader') return refused('not_allowed')
+  const fault = faultOfSpeaking(room, record, offset)
+  if (fault !== undefined) return refused(fault)
   const deadlineMs = endOf(record, at, longestTtlMs)
   if (deadlineMs > nowMs) {
     room.append({
@@ -113,11 +124,53 @@ function set(room: Room, { record, offset, at }: AppendedRecord, { longestTtlMs 
   if (offset > room.adoptedTo) {
     if (change.locked !== undefined && change.locked !== room.settings.locked)
       room.lockedAt = change.locked ? offset : undefined
+    const isHandedOver = change.ownerHash !== undefined && change.ownerHash !== room.settings.ownerHash
     room.settings = { ...room.settings, ...change }
     room.asOf = offset
+    if (isHandedOver) room.standingChanged()
   }
   tellChange(room, { record, offset, at }, change, longestTtlMs)
   return applied(offset, at + longestTtlMs)
+}
+
+function kick(room: Room, { record, offset, at }: AppendedRecord): Outcome {
+  return decide(room, { record, offset, at }, (member) => room.standings.bar(member, offset))
+}
+
+function mute(room: Room, { record, offset, at }: AppendedRecord): Outcome {
+  const { on } = readBody(record.body)
+  if (typeof on !== 'boolean') return refused('bad_frame')
+  return decide(room, { record, offset, at }, (member) => room.standings.mute(member, on, offset))
+}
+
+function role(room: Room, { record, offset, at }: AppendedRecord): Outcome {
+  const { role: given } = readBody(record.body)
+  if (!isRole(given)) return refused('bad_frame')
+  return decide(room, { record, offset, at }, (member) => room.standings.setRole(member, given, offset), given)
+}
+
+/**
+ * What an owner decides of another member. Nobody decides of themselves, so that the last owner stays; and whoever was made an owner is
+ * to be made a member again first.
+ *
+ * @param given the role they are to have.
+ */
+function decide(
+  room: Room,
+  { record, offset, at }: AppendedRecord,
+  apply: (member: MemberId) => void,
+  given?: Role,
+): Outcome {
+  const { member } = readBody(record.body)
+  if (typeof member !== 'string' || !MEMBER_PATTERN.test(member)) return refused('bad_frame')
+  const whom = member as MemberId
+  const isOwner = given === undefined && room.standings.roleOf(whom, offset) === 'owner'
+  if (!hasAuthority(room, record, offset) || whom === record.member || isOwner) return refused('not_allowed')
+  if (offset <= room.adoptedTo) return applied(offset, at)
+  apply(whom)
+  room.asOf = offset
+  room.standingChanged()
+  return applied(offset, at)
 }
 
 /** Tells the members what has changed of their room. */
@@ -137,6 +190,8 @@ function touch(_room: Room, { offset, at }: AppendedRecord): Outcome {
 
 /** A signal: told to those who are here, stored for nobody. */
 function typing(room: Room, { record, offset, at }: AppendedRecord): Outcome {
+  const fault = faultOfSpeaking(room, record, offset)
+  if (fault !== undefined) return refused(fault)
   const { from, on } = readBody(record.body)
   room.signal(JSON.stringify({ type: 'typing', from, on }), offset)
   return applied(offset, at)
@@ -169,10 +224,18 @@ function endOf(record: RoomRecord, at: number, longestTtlMs: number): number {
  * is no longer. Whose room it was before the snapshot from which it is known here, it does not say; then what was proven at the door
  * counts.
  */
-function hasAuthority(room: Room, { as, owner }: RoomRecord, offset: Offset): boolean {
+export function hasAuthority(room: Room, { member, as, owner }: RoomRecord, offset: Offset): boolean {
   if (as === 'operator') return true
+  const given = room.standings.roleOf(member, offset)
+  if (given !== undefined) return given === 'owner'
   if (as !== 'owner' || owner === undefined) return false
   return owner === room.settings.ownerHash || offset <= room.adoptedTo
+}
+
+/** Why a member may not speak; `undefined`: they may. */
+function faultOfSpeaking(room: Room, { member, as }: RoomRecord, offset: Offset): ErrorCode | undefined {
+  if (room.standings.isMuted(member, offset)) return 'muted'
+  return (room.standings.roleOf(member, offset) ?? as) === 'reader' ? 'not_allowed' : undefined
 }
 
 function say(room: Room, kind: EntryKind, offset: Offset, deadlineMs: number, frame: object): void {

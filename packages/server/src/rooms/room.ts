@@ -17,6 +17,7 @@ import { type Entry, RoomLog, type Stretch } from './room-log.ts'
 import { ENTRY } from './segment.ts'
 import { lasting } from './segments.ts'
 import { DEFAULT_SETTINGS } from './settings.ts'
+import { Standings } from './standings.ts'
 import { earliestVisible, type Standing, windowFor } from './window.ts'
 
 /** What a room needs from the place it is in. */
@@ -62,6 +63,7 @@ export class Room {
   isClosed = false
   /** Where the room was locked; `undefined` when it is not. */
   lockedAt: Offset | undefined
+  readonly standings = new Standings()
   /** How many sockets have ever been let in. */
   visits = 0
   #host: RoomHost
@@ -151,6 +153,7 @@ export class Room {
     this.touchedAt = Number.NEGATIVE_INFINITY
     // Whoever was let in before, was so before the lock.
     if (this.lockedAt !== undefined) this.lockedAt = FIRST
+    this.standings.beginAnew()
     for (const cursor of this.#cursors) cursor.beginAnew(host.epoch)
     host.dirty(this)
   }
@@ -214,6 +217,11 @@ export class Room {
   empty(): void {
     this.#host.grew(-this.log.bytes)
     this.log = new RoomLog(this.#host.grew)
+  }
+
+  /** What members may do, or whether they may be here, has been decided anew. */
+  standingChanged(): void {
+    for (const { sink } of [...this.#cursors]) sink.standingChanged()
   }
 
   /** Queues a frame for one member, to leave behind what the room has for it. */

@@ -55,6 +55,7 @@ const READER = {
   uncork: () => true,
   lagged: () => undefined,
   ended: () => undefined,
+  standingChanged: () => undefined,
 }
 
 test('the bytes of what is alive are counted, and of what has vanished no more', async () => {

@@ -6,7 +6,7 @@ import type { DeliveryMeter } from './delivery-meter.ts'
 import type { Expiry } from './expiry.ts'
 import type { Flusher } from './flusher.ts'
 import { applied, type Outcome, refused, voided } from './outcome.ts'
-import { reduce, tellChange } from './reducer.ts'
+import { hasAuthority, reduce, tellChange } from './reducer.ts'
 import { Room, type RoomHost } from './room.ts'
 import { changeBetween, DEFAULT_SETTINGS, readSettings, type SettingsChange } from './settings.ts'
 
@@ -38,6 +38,8 @@ export interface RoomSnapshot {
   readonly openedAt: Offset
   /** Where it was locked; `undefined` when it is not. */
   readonly lockedAt: Offset | undefined
+  /** How its members stand, as `Standings.toJson` gave it. */
+  readonly standings?: Readonly<Record<string, unknown>> | undefined
 }
 
 /** All rooms of one partition of the bus: records come in, in their order; rooms come, live and are forgotten. */
@@ -137,18 +139,20 @@ export class Shard {
   }
 
   /** Takes up a room as a snapshot tells it. One of an earlier epoch is not in this log: it has to be made again. */
-  adopt(key: RoomKey, { asOf, openedAt, settings, lockedAt }: RoomSnapshot): void {
+  adopt(key: RoomKey, { asOf, openedAt, settings, lockedAt, standings = {} }: RoomSnapshot): void {
     if (this.rooms.has(key) || this.parked.has(key)) return
     if (asOf === BEFORE_FIRST) {
       const room = new Room(key, this.#host)
       room.settings = { ...DEFAULT_SETTINGS, ...settings }
       room.lockedAt = lockedAt
+      room.standings.adopt(standings)
       return this.park(room)
     }
     const room = this.#add(key, asOf, settings)
     room.adoptedTo = asOf
     room.openedAt = openedAt
     room.lockedAt = lockedAt
+    room.standings.adopt(standings)
     if (this.#firstOffset > FIRST) room.log.vanished.addUnknown((this.#firstOffset - 1) as Offset)
   }
 
@@ -208,12 +212,14 @@ export class Shard {
   }
 
   /**
-   * Ends a room at once, whoever is in it, as the operator wishes. It cannot be made again within the longest time to live: so far back
+   * Ends a room at once, whoever is in it, as the operator or its owner wishes. It cannot be made again within the longest time to live: so far back
    * every gateway knows the log, so all refuse the same.
    */
   #close({ record, offset, at }: AppendedRecord): Outcome {
-    if (record.as !== 'operator') return refused('not_allowed')
     const room = this.rooms.get(record.room) ?? this.parked.get(record.room)
+    // Of a room that is not known here the gateway counts that let its owner in.
+    const isAllowed = room === undefined ? record.as !== 'member' : hasAuthority(room, record, offset)
+    if (!isAllowed) return refused('not_allowed')
     // Made again since: what is known of it is of after the close.
     if (room !== undefined && offset < Math.max(room.openedAt, room.adoptedTo)) return voided('bus_unavailable')
     this.#shut(record.room, at)

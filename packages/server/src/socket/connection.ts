@@ -43,6 +43,8 @@ export interface ConnectionOwner {
   lagged(): void
   /** See `Sink.ended`. */
   roomEnded(at: Offset): void
+  /** See `Sink.standingChanged`. */
+  standingChanged(): void
   /** Something was refused. */
   refused(code: ErrorCode): void
   /** Whether nothing of the client's is under way, and it has read all there is for it. */
@@ -94,16 +96,16 @@ export class Connection {
     this.#owner = owner
     this.#quietSince = nowMs
     this.intake = new Intake(ws, scheduler, (message) => owner.take(message))
-    this.sink = socketSink(
-      socket,
-      () => {
+    this.sink = socketSink(socket, {
+      drained: () => {
         this.#unsentSince = undefined
         this.intake.resume('unsent')
         owner.drained()
       },
-      () => owner.lagged(),
-      (at) => owner.roomEnded(at),
-    )
+      lagged: () => owner.lagged(),
+      ended: (at) => owner.roomEnded(at),
+      standingChanged: () => owner.standingChanged(),
+    })
   }
 
   /** Sends one frame. */

@@ -59,7 +59,8 @@ export async function admit(gateway: Gateway, limits: ClientLimits, id: RoomId, 
   const ticket = frame.ticket === undefined ? undefined : gateway.tickets.read(frame.ticket, id, member)
   // Another epoch may have begun while the room was waited for.
   const current = ticket?.epoch === room.epoch ? ticket : undefined
-  if (role !== 'owner' && isLockedOut(room, ticket)) return refusal('room_locked')
+  if (room.standings.isBarred(member, ticket?.via)) return refusal('kicked')
+  if (room.standings.of(member, role).role !== 'owner' && isLockedOut(room, ticket)) return refusal('room_locked')
   return {
     ok: true,
     ticketJoined: current?.joined,

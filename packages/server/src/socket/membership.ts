@@ -23,6 +23,7 @@ import { frameOf } from '../rooms/frame-bytes.ts'
 import type { Outcome } from '../rooms/outcome.ts'
 import type { ReplayWatch } from '../rooms/replay-watch.ts'
 import type { Room } from '../rooms/room.ts'
+import type { Standing } from '../rooms/standings.ts'
 import { placeOf } from '../rooms/window.ts'
 import type { Connection } from './connection.ts'
 import type { Gateway } from './gateway.ts'
@@ -90,9 +91,10 @@ export class Membership implements Sender, Expecting {
     return this.#ticket.joined
   }
 
-  /** An owner is one for as long as the room has not been handed over. */
-  get role(): Role {
-    return this.#role === 'owner' && this.ownerHash !== this.room.settings.ownerHash ? 'member' : this.#role
+  /** The one the owner has given them, or else that with which they came in: an owner is one until the room is handed over. */
+  get #standing(): Standing {
+    const proven = this.#role === 'owner' && this.ownerHash !== this.room.settings.ownerHash ? 'member' : this.#role
+    return this.room.standings.of(this.member, proven)
   }
 
   /** A member has one name on all sockets. */
@@ -105,7 +107,21 @@ export class Membership implements Sender, Expecting {
   }
 
   get you(): Member {
-    return { id: this.member, name: this.name, role: this.role }
+    return { id: this.member, name: this.name, ...this.#standing }
+  }
+
+  get role(): Role {
+    return this.#standing.role
+  }
+
+  /** Whether they were made to leave, and may not come back. */
+  get isKicked(): boolean {
+    return this.room.standings.isBarred(this.member, this.via)
+  }
+
+  /** Lets the others see what they may do, when that has changed. */
+  showStanding(): void {
+    this.#gateway.presence.stand(this.room.key, this.member, this.#standing)
   }
 
   /** Begins to deliver, behind the `welcome`. */
@@ -115,7 +131,7 @@ export class Membership implements Sender, Expecting {
     watch: ReplayWatch | undefined,
   ): void {
     const { presence, limits, features } = this.#gateway
-    presence.enter(this.room.key, this.member, this.#admittedName, this.role)
+    presence.enter(this.room.key, { id: this.member, name: this.#admittedName, ...this.#standing })
     const place = placeOf(cursor, this.room.epoch)
     const { sink } = this.#connection
     const welcome = (from: Offset): Buffer =>
@@ -148,7 +164,11 @@ export class Membership implements Sender, Expecting {
     switch (frame.type) {
       case 'unsend':
       case 'set':
+      case 'kick':
+      case 'mute':
+      case 'role':
       case 'burn':
+      case 'close':
         return this.#submit(frame, this.#newKey(), bytes)
       case 'typing':
         return this.#type(frame, bytes)

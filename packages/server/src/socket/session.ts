@@ -73,6 +73,14 @@ export class Session implements ConnectionOwner {
     this.connection.refuse('room_ended')
   }
 
+  standingChanged(): void {
+    if (this.#state.phase !== 'joined') return
+    const { membership } = this.#state
+    if (!membership.isKicked) return membership.showStanding()
+    this.#end(true)
+    this.connection.refuse('kicked')
+  }
+
   /** The socket has ended, or is about to. */
   ended(): void {
     this.#end(false)

@@ -1,4 +1,3 @@
-import type { Offset } from '@whisperrooms/protocol'
 import type { Sink } from '../rooms/cursor.ts'
 
 /** What is needed of a connection's socket. */
@@ -17,6 +16,12 @@ export interface ClosableSink extends Sink {
   close(): void
 }
 
+/** Who is told what becomes of a sink. */
+export interface SinkEvents extends Pick<Sink, 'lagged' | 'ended' | 'standingChanged'> {
+  /** Everything handed over has left. */
+  drained(): void
+}
+
 const NOTHING = Buffer.alloc(0)
 
 /**
@@ -29,12 +34,7 @@ const LARGE_WRITE_BYTES = 8 * 1024
  * Writes ready-made frames straight to a connection's socket, past the WebSocket library: whole frames between its own are
  * safe, because without compression it writes whole frames synchronously.
  */
-export function socketSink(
-  socket: ByteSocket,
-  drained: () => void,
-  lagged: () => void,
-  ended: (at: Offset) => void,
-): ClosableSink {
+export function socketSink(socket: ByteSocket, { drained, lagged, ended, standingChanged }: SinkEvents): ClosableSink {
   let callbacks = 0
   let waiting = false
   let closed = false
@@ -79,6 +79,7 @@ export function socketSink(
     },
     lagged,
     ended,
+    standingChanged,
     close() {
       closed = true
     },

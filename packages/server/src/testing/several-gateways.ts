@@ -6,7 +6,8 @@ import { type TestGateway, testGateway } from './test-gateway.ts'
 
 /** The secret of an owner, and its hash for a room. */
 export const OWNER = 'owner-secret-'.padEnd(22, 'x')
-export const ownerHashOf = (room: string) => createHash('sha256').update(ownerPreimage(room, OWNER)).digest('base64url')
+export const ownerHashOf = (room: string, owner = OWNER) =>
+  createHash('sha256').update(ownerPreimage(room, owner)).digest('base64url')
 
 /** Rooms are forgotten after 8 s, and not within 5 s of anything in them. */
 const OPTIONS = { lingerSeconds: 8, ttl: { minSeconds: 1, maxSeconds: 5, defaultSeconds: 5 } }

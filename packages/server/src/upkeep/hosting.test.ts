@@ -19,6 +19,7 @@ const READER = {
   uncork: () => true,
   lagged: () => undefined,
   ended: () => undefined,
+  standingChanged: () => undefined,
 }
 
 /** How the test has a shard be taken up. */

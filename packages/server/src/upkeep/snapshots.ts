@@ -78,9 +78,16 @@ export function snapshots({ bus, isCurrent, clock, scheduler, random }: Snapshot
   }
 
   function write(room: Room): void {
-    const { key, asOf, openedAt, lockedAt, settings } = room
+    const { key, asOf, openedAt, lockedAt, settings, standings } = room
     soon.set(room, clock() + AGAIN_MS)
-    bus.putSnapshot(key, { room: key, asOf, openedAt, lockedAt, settings: { ...settings } })
+    bus.putSnapshot(key, {
+      room: key,
+      asOf,
+      openedAt,
+      lockedAt,
+      settings: { ...settings },
+      standings: standings.toJson(),
+    })
   }
 
   function lookWithin(room: Room, ms: number): void {

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { reduce } from '../../rooms/reducer.ts'
 import type { Room } from '../../rooms/room.ts'
 import type { Entry } from '../../rooms/room-log.ts'
+import { Standings } from '../../rooms/standings.ts'
 import { readMessageBody } from './message-body.ts'
 
 const MEMBER = 'Member_of-16-ch_' as MemberId
@@ -162,7 +163,10 @@ function frameOf(body: Buffer): string {
     body,
   }
   const entries: Entry[] = []
-  const room: Pick<Room, 'append'> = { append: (entry) => void entries.push(entry) }
+  const room: Pick<Room, 'append' | 'standings'> = {
+    standings: new Standings(),
+    append: (entry) => void entries.push(entry),
+  }
   reduce(room as Room, { record, offset: 41 as Offset, at: 1_000 }, { nowMs: 0, longestTtlMs: 300_000 })
   const [{ head, tail } = { head: '', tail: undefined }] = entries
   return head + Buffer.from(tail ?? []).toString()

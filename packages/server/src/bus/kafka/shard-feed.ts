@@ -176,11 +176,12 @@ export class ShardFeed {
     else this.#tell(room, value)
   }
 
-  #tell(room: RoomKey, { epoch, asOf, openedAt, lockedAt, settings }: SnapshotValue): void {
+  #tell(room: RoomKey, { epoch, asOf, openedAt, lockedAt, settings, standings }: SnapshotValue): void {
     const isCurrent = epoch === this.#host.epoch()
     this.#subscriber.snapshot({
       room,
       settings,
+      standings,
       asOf: isCurrent ? asOf : BEFORE_FIRST,
       openedAt: isCurrent ? openedAt : BEFORE_FIRST,
       lockedAt: isCurrent || lockedAt === undefined ? lockedAt : FIRST,

@@ -126,7 +126,7 @@ const READERS = {
 } satisfies Record<string, (first: string, second: string, fields: Fields) => StateEntry | undefined>
 
 function readSnapshot(fields: NonNullable<Fields>): SnapshotValue | undefined {
-  const { asOf, openedAt, lockedAt, settings, epoch } = fields
+  const { asOf, openedAt, lockedAt, settings, standings, epoch } = fields
   if (typeof asOf !== 'number' || typeof epoch !== 'string') return undefined
   if (typeof settings !== 'object' || settings === null) return undefined
   return {
@@ -136,6 +136,7 @@ function readSnapshot(fields: NonNullable<Fields>): SnapshotValue | undefined {
     openedAt: typeof openedAt === 'number' ? (openedAt as BusSnapshot['openedAt']) : BEFORE_FIRST,
     lockedAt: typeof lockedAt === 'number' ? (lockedAt as BusSnapshot['asOf']) : undefined,
     settings: { ...settings },
+    ...(typeof standings === 'object' && standings !== null ? { standings: { ...standings } } : {}),
   }
 }
 

@@ -64,6 +64,7 @@ async function admit(
 
   const place = parseEventId(lastEventId)
   const ticket = place === undefined ? undefined : gateway.tickets.read(place.ticket, id, member)
+  if (room.standings.isBarred(member, ticket?.via)) return refusal('kicked')
   if (isLockedOut(room, ticket)) return refusal('room_locked')
   const joined: Offset | undefined = ticket?.epoch === room.epoch ? ticket.joined : undefined
   return {

@@ -68,12 +68,12 @@ export class EventStream {
     this.#admitted = admitted
     this.#isClosing = isClosing
     this.#tickets = new MembershipTicket({ ...admitted, tickets: gateway.tickets, clock: gateway.clock })
-    this.#under = socketSink(
-      socket,
-      () => this.#drained(),
-      () => undefined,
-      (at) => this.#roomEnded(at),
-    )
+    this.#under = socketSink(socket, {
+      drained: () => this.#drained(),
+      lagged: () => undefined,
+      ended: (at) => this.#roomEnded(at),
+      standingChanged: () => this.#standingChanged(),
+    })
     this.#sink = eventSink({
       under: this.#under,
       idAt: (offset) => this.#idAt({ epoch: room.epoch, offset }),
@@ -86,7 +86,7 @@ export class EventStream {
     socket.once('close', () => this.#end())
     this.#say(`retry: ${this.#retryMs()}\n\n`)
     // Whoever reads is seen by the others.
-    gateway.presence.enter(room.key, member, name, role)
+    gateway.presence.enter(room.key, { id: member, name, ...room.standings.of(member, role) })
     this.#cursor = room.enter(this.#sink, member, standing, () => NOTHING)
     this.#wait()
   }
@@ -104,6 +104,13 @@ export class EventStream {
   #roomEnded(at: Offset): void {
     this.#sink.write(frameOf(JSON.stringify({ type: 'removed', offset: at, upTo: at, reason: 'burned' })))
     this.close()
+  }
+
+  /** Whoever was kicked learns it on coming back. */
+  #standingChanged(): void {
+    const { room, member, role, via } = this.#admitted
+    if (room.standings.isBarred(member, via)) return this.close()
+    this.#gateway.presence.stand(room.key, member, room.standings.of(member, role))
   }
 
   #end(): void {

@@ -1,0 +1,73 @@
+import { BEFORE_FIRST, type Member, type MemberId, type Offset, type Role } from '@whisperrooms/protocol'
+import { Dated, LATEST } from './dated.ts'
+
+/** What a snapshot holds of it: JSON. */
+export type StandingsJson = Readonly<Record<'barred' | 'muted' | 'roles', unknown>>
+
+/** What a member may do in a room. */
+export type Standing = Omit<Member, 'id' | 'name'>
+
+/**
+ * Who does not come back into a room, who may not speak in it, and whose role the owner has set. Each by the place in the log since
+ * which it is so: a record is judged by what counted where it stands, whenever it is read.
+ */
+export class Standings {
+  readonly #barred = new Dated<true>(isTrue)
+  readonly #muted = new Dated<boolean>(isBoolean)
+  readonly #roles = new Dated<Role>(isRole)
+
+  /** @param who a member's id, or what they came in by. */
+  bar(who: string, offset: Offset): void {
+    this.#barred.set(who, offset, true)
+  }
+
+  mute(member: MemberId, on: boolean, offset: Offset): void {
+    this.#muted.set(member, offset, on)
+  }
+
+  setRole(member: MemberId, role: Role, offset: Offset): void {
+    this.#roles.set(member, offset, role)
+  }
+
+  /** @param via what they came in by. @param offset for a record there; without it: now. */
+  isBarred(member: MemberId, via: string | undefined, offset = LATEST): boolean {
+    return this.#barred.at(member, offset) === true || (via !== undefined && this.#barred.at(via, offset) === true)
+  }
+
+  isMuted(member: MemberId, offset = LATEST): boolean {
+    return this.#muted.at(member, offset) === true
+  }
+
+  /** The role the owner has given a member; `undefined`: the one they came in with. */
+  roleOf(member: MemberId, offset = LATEST): Role | undefined {
+    return this.#roles.at(member, offset)
+  }
+
+  /** How a member stands now whose proven role is `proven`. */
+  of(member: MemberId, proven: Role): Standing {
+    const role = this.roleOf(member) ?? proven
+    return this.isMuted(member) ? { role, muted: true } : { role }
+  }
+
+  /** The log has begun anew: what counts now has counted since before it. */
+  beginAnew(): void {
+    for (const dated of [this.#barred, this.#muted, this.#roles]) dated.moveTo(BEFORE_FIRST)
+  }
+
+  /** `undefined`: nobody stands otherwise than they came in. */
+  toJson(): StandingsJson | undefined {
+    if (this.#barred.isEmpty && this.#muted.isEmpty && this.#roles.isEmpty) return undefined
+    return { barred: this.#barred.toJson(), muted: this.#muted.toJson(), roles: this.#roles.toJson() }
+  }
+
+  /** Takes over what a snapshot holds; what is not of the right shape is left out. */
+  adopt(json: Readonly<Record<string, unknown>>): void {
+    this.#barred.adopt(json['barred'])
+    this.#muted.adopt(json['muted'])
+    this.#roles.adopt(json['roles'])
+  }
+}
+
+const isTrue = (value: unknown): value is true => value === true
+const isBoolean = (value: unknown): value is boolean => typeof value === 'boolean'
+export const isRole = (value: unknown): value is Role => value === 'owner' || value === 'member' || value === 'reader'
