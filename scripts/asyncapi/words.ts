@@ -50,7 +50,7 @@ export const CLIENT_FRAMES: Readonly<Record<string, Words>> = {
       name: 'The name to be shown: 1 to 32 UTF-16 units, once what is invisible has been taken out.',
       session: 'A secret the client makes for this room, at least 128 random bits: who has it is this member.',
       ticket: 'The last one given.',
-      token: 'Kept for later.',
+      token: 'A JSON Web Token, where `features` of the `welcome` name `auth`: without one nobody comes in there.',
       invite: 'Kept for later.',
       proof: 'Kept for later.',
       owner: 'The secret whose hash is the room’s `ownerHash`.',
@@ -79,6 +79,11 @@ export const CLIENT_FRAMES: Readonly<Record<string, Words>> = {
   rename: { about: 'Go by another name from here on.' },
   set: { about: 'Change the room, as its owner: only what is given changes. A new `ownerHash` hands the room over.' },
   burn: { about: 'Remove every message now, as the owner.' },
+  auth: {
+    about:
+      'Go on with another token, before the one in use expires; of the same subject. What is sent behind it is said in the role it gives.',
+    fields: { token: 'A JSON Web Token.' },
+  },
   leave: { about: 'This socket ends, and nobody waits for it to come back.' },
   ping: { about: 'Answered by `pong`. Due every 15 s; silence for 40 s ends the connection.' },
 }

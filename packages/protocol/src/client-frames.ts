@@ -68,6 +68,7 @@ export const CLIENT_SCHEMAS = {
     ownerHash: z.optional(hash),
   }),
   burn: z.object({ type: z.literal('burn'), re }),
+  auth: z.object({ type: z.literal('auth'), re, token: opaque }),
   leave: z.object({ type: z.literal('leave'), re }),
   ping: z.object({ type: z.literal('ping'), re }),
 } as const

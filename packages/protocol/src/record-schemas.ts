@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
 import { HASH_PATTERN, KEY_PATTERN } from './ids.ts'
+import { OWNER_BY_TOKEN } from './record.ts'
 
 // Records as they are on the topic (docs/record-format.md), for the documents and for tests. Gateways read them with a decoder of their own.
 
@@ -12,7 +13,7 @@ const from = z.strictObject({ id: member, name: z.string().check(z.minLength(1),
 const envelope = {
   v: z.literal(1),
   member,
-  owner: z.exactOptional(z.string().check(z.regex(HASH_PATTERN))),
+  owner: z.exactOptional(z.union([z.string().check(z.regex(HASH_PATTERN)), z.literal(OWNER_BY_TOKEN)])),
   via: z.exactOptional(z.string().check(z.maxLength(256))),
   joined: z.int().check(z.minimum(-1)),
   key: z.string().check(z.regex(KEY_PATTERN)),

@@ -14,6 +14,7 @@ import { timedBus } from './metrics/timed-bus.ts'
 import type { Tracing } from './metrics/tracing.ts'
 import { sharedPresence } from './people/shared-presence.ts'
 import { tickets } from './people/tickets.ts'
+import type { Tokens } from './people/tokens.ts'
 import { Expiry } from './rooms/expiry.ts'
 import { Flusher } from './rooms/flusher.ts'
 import type { Room } from './rooms/room.ts'
@@ -41,6 +42,8 @@ export interface Parts {
   /** Signs tickets. */
   readonly secret: Uint8Array
   readonly config: Pick<Config, 'ttl' | 'roomBytes' | 'lingerSeconds' | 'limits'>
+  /** Reads the tokens of whoever comes in; `undefined`: nobody needs one. */
+  readonly tokens?: Tokens | undefined
   /** What the operator has put into the ingress pipeline; without it nothing. */
   readonly stages?: readonly MakeStage[]
   /** A client was refused something by a limit. */
@@ -69,6 +72,7 @@ export async function assemble({
   random,
   secret,
   config,
+  tokens,
   stages,
   limited,
   meters = countAll(),
@@ -209,7 +213,8 @@ export async function assemble({
       ttl: config.ttl,
       limiter: limits,
       limits: announced(config.ttl),
-      features: [],
+      tokens,
+      features: tokens === undefined ? [] : ['auth'],
       clock,
       scheduler,
       random,

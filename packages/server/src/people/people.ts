@@ -1,4 +1,4 @@
-import { LIMITS, type Member, type MemberId, type PresenceFrame } from '@whisperrooms/protocol'
+import { LIMITS, type Member, type MemberId, type PresenceFrame, type Role } from '@whisperrooms/protocol'
 import type { Attendance, GatewayId, PresentMember } from '../bus/bus.ts'
 
 /** A member at this gateway. */
@@ -65,6 +65,15 @@ export class People {
     const person = this.#people.get(id)
     if (person?.here === undefined || person.shown.name === name) return false
     person.here = { ...person.here, member: { ...person.here.member, name, since } }
+    this.#attendanceChanged = true
+    this.#show(person)
+    return this.#hasNews
+  }
+
+  changeRole(id: MemberId, role: Role, since: number): boolean {
+    const person = this.#people.get(id)
+    if (person?.here === undefined || person.here.member.role === role) return false
+    person.here = { ...person.here, member: { ...person.here.member, role, since } }
     this.#attendanceChanged = true
     this.#show(person)
     return this.#hasNews

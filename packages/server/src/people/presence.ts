@@ -20,6 +20,7 @@ export interface PresentMembers {
 export interface Presence {
   enter(room: RoomKey, member: MemberId, name: string, role: Role): void
   rename(room: RoomKey, member: MemberId, name: string): void
+  changeRole(room: RoomKey, member: MemberId, role: Role): void
   /** A socket ended. `atOnce`: its member asked to leave, so there is no grace. */
   leave(room: RoomKey, member: MemberId, atOnce: boolean): void
   /** Another gateway says who is at it; `undefined`: nobody any more. */

@@ -62,6 +62,11 @@ export function sharedPresence({ clock, scheduler, busNow, announce, share }: Pr
       if (people?.rename(member, name, busNow(room))) changed(room, people)
     },
 
+    changeRole(room, member, role) {
+      const people = rooms.get(room)
+      if (people?.changeRole(member, role, busNow(room))) changed(room, people)
+    },
+
     leave(room, member, atOnce) {
       const people = rooms.get(room)
       if (people === undefined || !people.leave(member, clock() + (atOnce ? 0 : LIMITS.graceMs))) return

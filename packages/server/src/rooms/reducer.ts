@@ -1,4 +1,4 @@
-import type { AppendedRecord, Offset, RoomRecord } from '@whisperrooms/protocol'
+import { type AppendedRecord, type Offset, OWNER_BY_TOKEN, type RoomRecord } from '@whisperrooms/protocol'
 import { type Author, authorOf, NOBODY, sameAuthor } from './author.ts'
 import { asBuffer, readBody } from './body.ts'
 import { deadlineOf } from './deadline.ts'
@@ -167,12 +167,12 @@ function endOf(record: RoomRecord, at: number, longestTtlMs: number): number {
 /**
  * An operator has authority in every room, and an owner in their own. Whoever had proven to be the owner before the room was handed over
  * is no longer. Whose room it was before the snapshot from which it is known here, it does not say; then what was proven at the door
- * counts.
+ * counts. A token's owner is one by whoever issued it, whoever the room has been handed to.
  */
 function hasAuthority(room: Room, { as, owner }: RoomRecord, offset: Offset): boolean {
   if (as === 'operator') return true
   if (as !== 'owner' || owner === undefined) return false
-  return owner === room.settings.ownerHash || offset <= room.adoptedTo
+  return owner === OWNER_BY_TOKEN || owner === room.settings.ownerHash || offset <= room.adoptedTo
 }
 
 function say(room: Room, kind: EntryKind, offset: Offset, deadlineMs: number, frame: object): void {

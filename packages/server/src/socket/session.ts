@@ -73,6 +73,14 @@ export class Session implements ConnectionOwner {
     this.connection.refuse('room_ended')
   }
 
+  /** Whoever comes back with another token has not left. */
+  looked(): void {
+    if (this.#state.phase !== 'joined' || !this.#state.membership.isTokenOver) return
+    this.#end(false)
+    this.connection.sendError('expired_token', { isShared: true })
+    this.connection.close(CLOSE.tokenEnded, 'expired_token')
+  }
+
   /** The socket has ended, or is about to. */
   ended(): void {
     this.#end(false)
