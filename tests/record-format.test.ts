@@ -94,7 +94,7 @@ test('what the schemas of envelopes allow, gateways read, and nothing else', () 
     kind: either(['message', 'set', 'x', 'k'.repeat(64)], ['k'.repeat(65), 'a b']),
     member: either([member], ['short', `${member}x`]),
     as: either(['owner', 'member', 'reader'], ['admin']),
-    owner: either([undefined, 'h'.repeat(43)], ['h'.repeat(42)]),
+    owner: either([undefined, 'h'.repeat(43), 'token'], ['h'.repeat(42), 'tokens']),
     via: either([undefined, 'invite', 'v'.repeat(256)], ['v'.repeat(257), 7]),
     joined: either([-1, 0, 2 ** 53 - 1], [-2, 2 ** 53]),
     key: either(['12345678', 'k'.repeat(64)], ['1234567', 'k'.repeat(65)]),

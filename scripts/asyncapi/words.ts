@@ -52,7 +52,7 @@ export const CLIENT_FRAMES: Readonly<Record<string, Words>> = {
       name: 'The name to be shown: 1 to 32 UTF-16 units, once what is invisible has been taken out.',
       session: 'A secret the client makes for this room, at least 128 random bits: who has it is this member.',
       ticket: 'The last one given.',
-      token: 'Kept for later.',
+      token: 'A JSON Web Token, where `features` of the `welcome` name `auth`: without one nobody comes in there.',
       invite: 'Kept for later.',
       proof: 'Kept for later.',
       owner: 'The secret whose hash is the room’s `ownerHash`.',
@@ -91,6 +91,11 @@ export const CLIENT_FRAMES: Readonly<Record<string, Words>> = {
   },
   burn: { about: 'Remove every message now, as the owner.' },
   close: { about: 'End the room, as an owner: everybody is out, and nothing of it remains.' },
+  auth: {
+    about:
+      'Go on with another token, before the one in use expires; of the same subject. What is sent behind it is said in the role it gives.',
+    fields: { token: 'A JSON Web Token.' },
+  },
   leave: { about: 'This socket ends, and nobody waits for it to come back.' },
   ping: { about: 'Answered by `pong`. Due every 15 s; silence for 40 s ends the connection.' },
 }
@@ -216,6 +221,10 @@ export const BODIES: Readonly<Record<string, Words>> = {
   unsend: { about: 'Takes a message back.' },
   burn: { about: 'Removes every message before it.' },
   kick: { about: 'Makes a member leave, who does not come back.' },
+  bar: {
+    about: 'Said by a gateway after a kick: nobody comes in with that token’s subject any more.',
+    fields: { subject: '`s.` and the keyed hash of the subject.' },
+  },
   mute: { about: 'A member may say nothing from here on, or may again.' },
   role: { about: 'Gives a member a role.' },
   typing: { about: 'A signal: somebody is writing, or no longer.' },

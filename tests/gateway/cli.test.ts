@@ -129,6 +129,53 @@ describe('token', () => {
   })
 })
 
+describe('token --jwt', () => {
+  const WR_JWT_SECRET = 'q7Zk2vJ9xW4mT1sB8nR5cL0yH3gD6fPa'
+  const RIGHT = ['token', '--jwt', '--sub=ada', '--rooms=team-*=owner, lobby=member']
+
+  test('signs what was asked for, for whom the gateway wants it', () => {
+    const words = [...RIGHT, '--name=Ada', '--expires=60']
+    const { status, stdout } = run(words, { WR_JWT_SECRET, WR_JWT_ISSUER: 'me', WR_JWT_AUDIENCE: 'chat' })
+    expect(status).toBe(0)
+    const claims = JSON.parse(Buffer.from(stdout.split('.')[1] ?? '', 'base64url').toString())
+    expect(claims).toEqual({
+      sub: 'ada',
+      name: 'Ada',
+      rooms: { 'team-*': 'owner', lobby: 'member' },
+      iss: 'me',
+      aud: 'chat',
+      iat: expect.any(Number),
+      exp: claims.iat + 60,
+    })
+  })
+
+  test.each([
+    [['token', '--jwt', '--rooms=lobby=member']],
+    [['token', '--jwt', '--sub=ada']],
+    [['token', '--jwt', '--sub=ada', `--rooms=lobby=${CANARY}`]],
+    [['token', '--jwt', '--sub=ada', `--rooms=${CANARY} x=member`]],
+    [[...RIGHT, '--expires=1h']],
+    [[...RIGHT, '--expires=0']],
+    [[...RIGHT, `--${CANARY}`]],
+  ])('%o is refused with how it is used', (words) => {
+    const { status, stdout, stderr } = run(words, { WR_JWT_SECRET })
+    expect([status, stdout]).toEqual([2, ''])
+    expect(stderr).toContain('Usage: whisperrooms token --jwt')
+    expect(stderr).not.toContain(CANARY)
+  })
+
+  test('without a secret, or with a weak one, nothing is signed', () => {
+    expect(run(RIGHT)).toMatchObject({
+      status: 1,
+      stdout: '',
+      stderr: expect.stringMatching(/^WR_JWT_SECRET must be set/),
+    })
+    const weak = run(RIGHT, { WR_JWT_SECRET: CANARY })
+    expect(weak).toMatchObject({ status: 1, stdout: '', stderr: expect.stringMatching(/^WR_JWT_SECRET must have/) })
+    expect(weak.stderr).not.toContain(CANARY)
+  })
+})
+
 test.each([
   [['serve', '--portt', '1'], '--portt is not a setting'],
   [['serve', CANARY], 'The command line has a word too many'],

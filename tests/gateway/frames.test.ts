@@ -62,6 +62,8 @@ test('every frame of a session is as docs/asyncapi.json has it, in both directio
   await bob.next('loaded')
   bob.send({ type: 'burn', re: 'not mine' })
   await bob.next('error', ({ re }) => re === 'not mine')
+  bob.send({ type: 'auth', token: 'not asked for', re: 'auth' })
+  await bob.next('error', ({ code }) => code === 'not_supported')
   bob.send(sendFrame({ text: '' }))
   const { key } = await bob.next('error', (error) => error.key !== undefined)
   bob.send({ type: 'skip', key })

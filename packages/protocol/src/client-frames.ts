@@ -82,6 +82,7 @@ export const CLIENT_SCHEMAS = {
   role: z.object({ type: z.literal('role'), re, member, role }),
   burn: z.object({ type: z.literal('burn'), re }),
   close: z.object({ type: z.literal('close'), re }),
+  auth: z.object({ type: z.literal('auth'), re, token: opaque }),
   leave: z.object({ type: z.literal('leave'), re }),
   ping: z.object({ type: z.literal('ping'), re }),
 } as const

@@ -15,6 +15,8 @@ export const CLOSE = {
   roomBusy: 4003,
   serverFull: 4004,
   rateLimited: 4005,
+  /** The token has ended: come back with another one. */
+  tokenEnded: 4006,
   protocolViolation: 4500,
   unsupportedProtocol: 4501,
   notAllowed: 4502,

@@ -18,28 +18,28 @@ interface ErrorEntry extends Rule {
   readonly message: string
 }
 
-const never = (close: number): Rule => ({ retry: 'never', close })
-const same = (close: number): Rule => ({ retry: 'same', close })
+const never = (close: number = CLOSE.protocolViolation): Rule => ({ retry: 'never', close })
+const same = (close: number = CLOSE.tryLater): Rule => ({ retry: 'same', close })
 
 /** What programs act upon, by code. Apart from the messages, so that the bundle of a client can do without those. */
 export const ERROR_RULES = {
-  bad_frame: never(CLOSE.protocolViolation),
-  unknown_type: never(CLOSE.protocolViolation),
-  bad_room: never(CLOSE.protocolViolation),
-  not_supported: never(CLOSE.protocolViolation),
-  bad_name: never(CLOSE.protocolViolation),
-  bad_ttl: never(CLOSE.protocolViolation),
-  bad_before: never(CLOSE.protocolViolation),
+  bad_frame: never(),
+  unknown_type: never(),
+  bad_room: never(),
+  not_supported: never(),
+  bad_name: never(),
+  bad_ttl: never(),
+  bad_before: never(),
   unsupported_protocol: never(CLOSE.unsupportedProtocol),
-  empty_text: never(CLOSE.protocolViolation),
-  too_long: never(CLOSE.protocolViolation),
-  too_late: never(CLOSE.protocolViolation),
-  rejected: never(CLOSE.protocolViolation),
-  stage_failed: never(CLOSE.protocolViolation),
+  empty_text: never(),
+  too_long: never(),
+  too_late: never(),
+  rejected: never(),
+  stage_failed: never(),
   join_first: never(CLOSE.joinTimeout),
-  already_joined: never(CLOSE.protocolViolation),
+  already_joined: never(),
   rate_limited: same(CLOSE.rateLimited),
-  held: same(CLOSE.tryLater),
+  held: same(),
   not_allowed: never(CLOSE.notAllowed),
   no_such_room: never(CLOSE.noSuchRoom),
   room_ended: never(CLOSE.roomEnded),
@@ -50,11 +50,12 @@ export const ERROR_RULES = {
   kicked: never(CLOSE.kicked),
   bad_token: never(CLOSE.badToken),
   expired_token: never(CLOSE.expiredToken),
+  auth_unavailable: same(),
   wrong_proof: never(CLOSE.wrongProof),
-  unknown_target: never(CLOSE.protocolViolation),
-  bus_unavailable: same(CLOSE.tryLater),
+  unknown_target: never(),
+  bus_unavailable: same(),
   server_full: same(CLOSE.serverFull),
-  internal: same(CLOSE.tryLater),
+  internal: same(),
 } as const satisfies Record<string, Rule>
 
 export type ErrorCode = keyof typeof ERROR_RULES
@@ -87,6 +88,7 @@ const MESSAGES: Readonly<Record<ErrorCode, string>> = {
   kicked: 'You were removed from this room.',
   bad_token: 'That token is not valid here.',
   expired_token: 'That token has expired.',
+  auth_unavailable: 'Your token cannot be checked just now.',
   wrong_proof: 'That proof does not open this room.',
   unknown_target: 'That message is gone or was never here.',
   bus_unavailable: 'Messages cannot be passed on just now.',

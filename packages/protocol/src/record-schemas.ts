@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
 import { HASH_PATTERN, KEY_PATTERN, MEMBER_PATTERN } from './ids.ts'
+import { OWNER_BY_TOKEN } from './record.ts'
 
 // Records as they are on the topic (docs/record-format.md), for the documents and for tests. Gateways read them with a decoder of their own.
 
@@ -13,7 +14,7 @@ const from = z.strictObject({ id: member, name: z.string().check(z.minLength(1),
 const envelope = {
   v: z.literal(1),
   member,
-  owner: z.exactOptional(z.string().check(z.regex(HASH_PATTERN))),
+  owner: z.exactOptional(z.union([z.string().check(z.regex(HASH_PATTERN)), z.literal(OWNER_BY_TOKEN)])),
   via: z.exactOptional(z.string().check(z.maxLength(256))),
   joined: z.int().check(z.minimum(-1)),
   key: z.string().check(z.regex(KEY_PATTERN)),
@@ -64,6 +65,7 @@ export const BODY_SCHEMAS = {
   unsend: z.object({ target: offset }),
   burn: z.object({}),
   kick: z.object({ member }),
+  bar: z.object({ subject: z.string() }),
   mute: z.object({ member, on: z.boolean() }),
   role: z.object({ member, role }),
   typing: z.object({ from, on: z.boolean() }),

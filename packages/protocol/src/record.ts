@@ -9,12 +9,16 @@ export type KnownKind =
   | 'burn'
   | 'set'
   | 'kick'
+  | 'bar'
   | 'mute'
   | 'role'
   | 'typing'
   | 'touch'
   | 'end'
   | 'close'
+
+/** What stands for an owner's hash where a token gives the role: nothing in the room can take it away. */
+export const OWNER_BY_TOKEN = 'token'
 
 /** Who says something: a member in the role proven at the door, or whoever runs the server, in any room. */
 export type Authority = Role | 'operator'
@@ -29,7 +33,7 @@ export interface RoomRecord {
   readonly member: MemberId
   /** The role proven at the door; an operator’s records are written by gateways alone, and none of them is a message. */
   readonly as: Authority
-  /** For an owner: the owner hash whose secret was proven. Once the room has another one, this proves nothing. */
+  /** For an owner: the owner hash whose secret was proven. Once the room has another one, this proves nothing. Or `OWNER_BY_TOKEN`. */
   readonly owner?: string
   /** The invite and the keyed hash of the token's subject the member came in with. */
   readonly via?: string

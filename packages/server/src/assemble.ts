@@ -14,6 +14,7 @@ import { timedBus } from './metrics/timed-bus.ts'
 import type { Tracing } from './metrics/tracing.ts'
 import { sharedPresence } from './people/shared-presence.ts'
 import { tickets } from './people/tickets.ts'
+import type { Tokens } from './people/tokens.ts'
 import { Expiry } from './rooms/expiry.ts'
 import { Flusher } from './rooms/flusher.ts'
 import type { Room } from './rooms/room.ts'
@@ -23,10 +24,11 @@ import { openings } from './socket/openings.ts'
 import { type Hosting, hosting } from './upkeep/hosting.ts'
 import { lingering } from './upkeep/lingering.ts'
 import { revivals } from './upkeep/revivals.ts'
+import { operatorRecord } from './upkeep/room-record.ts'
 import { adoptSnapshot, snapshots } from './upkeep/snapshots.ts'
 
 /** Kinds that change what a snapshot holds. */
-const CONTROL_KINDS: ReadonlySet<string> = new Set(['create', 'set', 'kick', 'mute', 'role'])
+const CONTROL_KINDS: ReadonlySet<string> = new Set(['create', 'set', 'kick', 'bar', 'mute', 'role'])
 /** How much longer than the longest time to live a ticket is good for, in milliseconds. */
 const TICKET_EXTRA_MS = 60_000
 /** How often the limits forget whom there is nothing to be remembered of, in milliseconds. */
@@ -41,6 +43,8 @@ export interface Parts {
   /** Signs tickets. */
   readonly secret: Uint8Array
   readonly config: Pick<Config, 'ttl' | 'roomBytes' | 'lingerSeconds' | 'limits'>
+  /** Reads the tokens of whoever comes in; `undefined`: nobody needs one. */
+  readonly tokens?: Tokens | undefined
   /** What the operator has put into the ingress pipeline; without it nothing. */
   readonly stages?: readonly MakeStage[]
   /** A client was refused something by a limit. */
@@ -69,6 +73,7 @@ export async function assemble({
   random,
   secret,
   config,
+  tokens,
   stages,
   limited,
   meters = countAll(),
@@ -208,8 +213,12 @@ export async function assemble({
       tickets: tickets(secret, () => bus.now(0), longestTtlMs + TICKET_EXTRA_MS),
       ttl: config.ttl,
       limiter: limits,
+      bar(room, subject) {
+        void bus.publish([operatorRecord('bar', room.key, { subject }, room.now, random)])
+      },
       limits: announced(config.ttl),
-      features: ['kick', 'mute', 'role', 'close'],
+      tokens,
+      features: ['kick', 'mute', 'role', 'close', ...(tokens === undefined ? [] : ['auth'])],
       clock,
       scheduler,
       random,

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import { cleanName } from '@whisperrooms/protocol'
 import { type Environment, oneOf, reader, secretValue, textOrNothing, variable } from './environment.ts'
+import { isRoomPattern } from './people/room-pattern.ts'
 import { weaknessOf } from './secret-strength.ts'
 
 export const RIGHTS = ['read', 'post', 'create'] as const
@@ -25,7 +26,6 @@ export interface BotsConfig {
 }
 
 const TOKEN_PATTERN = /^[A-Za-z0-9._~+/=-]{32,256}$/
-const ROOM_PATTERN = /^[A-Za-z0-9_*-]{1,64}$/
 const FIELDS: readonly string[] = ['name', 'token', 'rooms', 'rights']
 
 export const BOTS_VARIABLES = {
@@ -84,7 +84,7 @@ function botTokenOf(entry: unknown, where: string): BotToken {
     throw new Error(`${where}: token must be 32 to 256 characters of A-Z a-z 0-9 . _ ~ + / = -`)
   const weakness = weaknessOf(token)
   if (weakness !== undefined) throw new Error(`${where}: token ${weakness}`)
-  if (!isListOf(rooms, (room) => ROOM_PATTERN.test(room)))
+  if (!isListOf(rooms, isRoomPattern))
     throw new Error(`${where}: rooms must be a list of room names, in which * stands for anything`)
   if (!isListOf(rights, isRight)) throw new Error(`${where}: rights must be a list of ${RIGHTS.join(', ')}`)
   if (rights.includes('create') && !rights.includes('post'))

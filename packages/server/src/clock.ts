@@ -1,6 +1,9 @@
 /** Milliseconds that never go back. What they count from is the clock's own affair. */
 export type Clock = () => number
 
+/** What a calendar says, for times that others have set by theirs. It may be set, and go back. */
+export type WallClock = () => Date
+
 export interface Scheduler {
   /**
    * Runs `task` once, at least `delayMs` from now.

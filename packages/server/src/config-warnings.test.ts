@@ -14,6 +14,11 @@ const SCRAM = { ...PLAIN, KAFKA_SASL: 'scram-sha-512' }
 
 test.each<[string, Environment]>([
   ['KAFKA_SASL=plain with KAFKA_TLS=false', { ...PLAIN, KAFKA_TLS: 'false' }],
+  ['WR_JWT_SECRET without WR_AUTH=token', { WR_JWT_SECRET: PLAIN.WR_SECRET }],
+  [
+    'WR_JWKS_URL, WR_JWT_ISSUER, WR_JWT_AUDIENCE without WR_AUTH=token',
+    { WR_AUTH: 'open', WR_JWKS_URL: 'https://canary.test', WR_JWT_ISSUER: 'canary', WR_JWT_AUDIENCE: 'canary' },
+  ],
   ['WR_MEMORY_LIMIT is below WR_ROOM_BYTES', { WR_MEMORY_LIMIT: '100000' }],
 ])('%s is warned of, and nothing is repeated', (warning, environment) => {
   const warnings = warningsOf(readConfig(environment))
@@ -25,6 +30,7 @@ test.each<[Environment]>([
   [{}],
   [PLAIN],
   [{ ...SCRAM, KAFKA_TLS: 'false' }],
+  [{ WR_AUTH: 'token', WR_JWT_SECRET: PLAIN.WR_SECRET, WR_JWT_AUDIENCE: 'chat' }],
   [{ WR_MEMORY_LIMIT: '0', WR_ROOM_BYTES: '2000000000' }],
 ])('there is nothing to warn of in %o', (environment) => {
   expect(warningsOf(readConfig(environment))).toEqual([])

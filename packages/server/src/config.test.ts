@@ -36,6 +36,7 @@ test('without any variable the defaults hold', () => {
     lingerSeconds: 900,
     secret: undefined,
     kafka: undefined,
+    auth: { isRequired: false, secrets: [], jwksUrl: undefined, issuer: undefined, audience: undefined },
     bots: { tokens: [], isListing: true },
     limits: readLimitsConfig({}),
     admin: { token: undefined, abuseContact: undefined },

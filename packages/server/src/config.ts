@@ -1,4 +1,5 @@
 import { ADMIN_VARIABLES, type AdminConfig, readAdminConfig } from './admin-config.ts'
+import { AUTH_VARIABLES, type AuthConfig, readAuthConfig } from './auth-config.ts'
 import { BOTS_VARIABLES, type BotsConfig, readBotsConfig } from './bots-config.ts'
 import {
   anyText,
@@ -38,6 +39,7 @@ export interface Config {
   readonly secret: string | undefined
   /** `undefined`: the bus is this process's own memory. */
   readonly kafka: KafkaConfig | undefined
+  readonly auth: AuthConfig
   readonly bots: BotsConfig
   readonly limits: LimitsConfig
   readonly admin: AdminConfig
@@ -85,6 +87,7 @@ export const VARIABLES = {
   WR_SECRET: variable('Signs what members come back with; made at the start when empty', '', secretOrNothing),
   WR_SECRET_FILE: variable('A file with that secret', '', textOrNothing),
   ...KAFKA_VARIABLES,
+  ...AUTH_VARIABLES,
   ...BOTS_VARIABLES,
   ...LIMITS_VARIABLES,
   ...ADMIN_VARIABLES,
@@ -111,6 +114,7 @@ export function readConfig(environment: Environment): Config {
     lingerSeconds: () => variables.value('WR_LINGER'),
     secret: () => secretValue(environment, 'WR_SECRET', VARIABLES.WR_SECRET),
     kafka: () => readKafkaConfig(environment),
+    auth: () => readAuthConfig(environment),
     bots: () => readBotsConfig(environment),
     limits: () => readLimitsConfig(environment),
     admin: () => readAdminConfig(environment),

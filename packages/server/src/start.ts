@@ -25,6 +25,8 @@ import { meters as countAll } from './metrics/meters.ts'
 import { metricsServer } from './metrics/metrics-server.ts'
 import { processMetrics } from './metrics/process-metrics.ts'
 import { loadTracing } from './metrics/tracing.ts'
+import type { TokensSurroundings } from './people/load-tokens.ts'
+import type { Tokens } from './people/tokens.ts'
 import { accept } from './socket/accept.ts'
 import { troubleLog } from './trouble.ts'
 
@@ -93,6 +95,10 @@ async function chooseStages(
   })
 }
 
+async function chooseTokens({ auth }: Config, parts: TokensSurroundings): Promise<Tokens | undefined> {
+  return auth.isRequired ? (await import('./people/load-tokens.ts')).loadTokens(auth, parts) : undefined
+}
+
 async function chooseDriver(client: KafkaConfig['client']): Promise<MakeDriver> {
   if (client === 'kafkajs') return (await import('./bus/kafka/kafkajs/driver.ts')).kafkajsDriver
   return (await import('./bus/kafka/platformatic/driver.ts')).platformaticDriver
@@ -122,6 +128,8 @@ export async function start(config: Config, log: Log): Promise<RunningGateway> {
   const secret = config.secret === undefined ? random(32) : Buffer.from(config.secret)
   const meters = countAll()
   const tracing = await loadTracing()
+  const trouble = troubleLog(log, clock)
+  const tokens = await chooseTokens(config, { secret, clock, wallClock: () => new Date(), trouble })
   const stages = await chooseStages(config, log, { clock, scheduler, stageRefused: meters.stageRefused })
   const bus = await chooseBus(config, log, { clock, scheduler, random, secret })
   const blocks = blocklist(clock)
@@ -136,6 +144,7 @@ export async function start(config: Config, log: Log): Promise<RunningGateway> {
     random,
     secret,
     config,
+    tokens,
     stages,
     limited: meters.limited,
     meters,

@@ -61,6 +61,10 @@ const refused: Record<ErrorCode, { readonly title: string; readonly text: string
   bad_token: { title: 'You are not allowed in', text: 'The pass this page showed is not valid here.' },
   expired_token: { title: 'Your pass has expired', text: 'Get a new one from where you got it, and come back.' },
   not_allowed: { title: 'You are not allowed in', text: 'This room does not let you enter.' },
+  auth_unavailable: {
+    title: 'Your pass cannot be checked just now',
+    text: 'What says who may come in does not answer. Try again in a while.',
+  },
   bus_unavailable: {
     title: 'Messages cannot be passed on just now',
     text: 'The server is there, but what carries messages is not. Try again in a while.',

@@ -3,7 +3,8 @@ import type { Answers } from './attack.ts'
 
 /** Error codes that no client of a gateway with a bus in memory can bring about, and why. */
 const NOT_SAID: Readonly<Partial<Record<ErrorCode, string>>> = {
-  expired_token: 'kept for tokens that expire, which this version does not have (docs/errors.md)',
+  expired_token: 'said where tokens are needed: tests/gateway/auth.test.ts',
+  auth_unavailable: 'said where tokens are needed, and keys cannot be had: packages/server/src/people/key-set.test.ts',
   internal: 'said when code of the gateway throws: tests/gateway/hostile-join.test.ts makes it throw',
 }
 
@@ -11,8 +12,9 @@ const NOT_SAID: Readonly<Partial<Record<ErrorCode, string>>> = {
 const NOT_CLOSED: Readonly<Partial<Record<CloseName, string>>> = {
   tryLater: 'for a join that the bus does not take, and memory takes all: tests/gateway/hostile-join.test.ts',
   roomBusy: 'a full room refuses messages, and lets people in',
-  badToken: 'the error is said over HTTP; a join carries no token in this version',
+  badToken: 'the error is said over HTTP; a join needs a token where the operator says so: tests/gateway/auth.test.ts',
   expiredToken: 'as the error',
+  tokenEnded: 'as the error',
 }
 
 /** With what the WebSocket library closes what is none of the protocol (RFC 6455 §7.4.1). */

@@ -28,6 +28,7 @@ const frame = fc.oneof(
   fc.record({ type: fc.constant('set'), ttl: anything, locked: anything, history: anything }),
   fc.record({ type: fc.constant('rename'), name: fc.string({ unit: 'grapheme', maxLength: 200 }) }),
   fc.record({ type: fc.constant('skip'), key: KEY }),
+  fc.record({ type: fc.constant('auth'), token: fc.string({ maxLength: 300 }) }),
   fc.record({
     type: fc.constant('join'),
     protocol: fc.constantFrom(1, 2, -1),

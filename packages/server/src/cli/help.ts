@@ -7,6 +7,10 @@ const COMMANDS = [
   ['check-config [flags]', 'Reads the configuration, tells every mistake, and starts nothing; imports no plugins'],
   ['admin <action> [--url URL]', 'What the operator can do at a running gateway; see admin --help'],
   ['token --name=… [--rooms=…] [--rights=…]', 'Makes a token for a bot, as an entry of WR_BOT_TOKENS'],
+  [
+    'token --jwt --sub=… --rooms=… [--name=…] [--expires=…]',
+    'Signs a token to come in with, for tests, with WR_JWT_SECRET',
+  ],
   ['help, --help, -h', 'This, also behind a command'],
   ['--version', 'The version'],
 ] as const

@@ -11,8 +11,10 @@ const OPTIONS = {
 
 const USAGE = 'whisperrooms token --name=Weather [--rooms=lobby,news-*] [--rights=read,post,create]'
 
-/** Makes a token for a bot, as an entry of WR_BOT_TOKENS. */
-export function token(words: readonly string[], { stdout, stderr }: Surroundings): number {
+/** Makes a token for a bot, as an entry of WR_BOT_TOKENS; or with `--jwt` one to come in with. */
+export async function token(words: readonly string[], surroundings: Surroundings): Promise<number> {
+  if (words.includes('--jwt')) return (await import('./jwt.ts')).jwt(words, surroundings)
+  const { stdout, stderr } = surroundings
   try {
     stdout.write(`${JSON.stringify(entryOf(words))}\n`)
   } catch (error) {

@@ -14,7 +14,7 @@ export interface Sender {
   readonly member: MemberId
   readonly name: string
   readonly role: Role
-  /** The owner hash whose secret was proven, for an owner. */
+  /** For an owner: the owner hash whose secret was proven, or `OWNER_BY_TOKEN`. */
   readonly ownerHash: string | undefined
   readonly via: string | undefined
   /** The last offset applied when the member was first let in. */

@@ -16,8 +16,10 @@ const office = tickets(Buffer.alloc(32, 1), () => now, LIFE_MS)
 test('a ticket proves what it was issued for, on every gateway with the same secret', () => {
   const other = tickets(Buffer.alloc(32, 1), () => now, LIFE_MS)
   expect(other.read(office.issue(admission), admission.room, admission.member)).toEqual(admission)
-  const invited = { ...admission, via: 'invite-1' }
-  expect(other.read(office.issue(invited), admission.room, admission.member)).toEqual(invited)
+  for (const via of ['invite-1', 's.abc.i.def']) {
+    const invited = { ...admission, via }
+    expect(other.read(office.issue(invited), admission.room, admission.member)).toEqual(invited)
+  }
 })
 
 test('a ticket is worth nothing to anybody else, elsewhere, under another secret, or changed', () => {

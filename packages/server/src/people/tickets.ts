@@ -40,9 +40,12 @@ export function tickets(secret: Uint8Array, busNow: Clock, lifeMs: number): Tick
     },
 
     read(ticket, room, member) {
-      const [epoch = '', joined = '', expiry = '', via = '', proof = '', ...rest] = ticket.split('.')
+      const [epoch = '', joined = '', expiry = '', ...rest] = ticket.split('.')
+      const proof = rest.pop() ?? ''
+      // It may have dots in it.
+      const via = rest.join('.')
       const given = Buffer.from(proof, 'base64url')
-      if (rest.length > 0 || given.length !== MAC_BYTES) return undefined
+      if (given.length !== MAC_BYTES) return undefined
       if (!timingSafeEqual(given, mac([room, member, epoch, joined, expiry, via]))) return undefined
       if (Number.parseInt(expiry, 36) <= busNow()) return undefined
       return {

@@ -4,6 +4,7 @@ import {
   MEMBER_PATTERN,
   type MemberId,
   type Offset,
+  OWNER_BY_TOKEN,
   type Role,
   type RoomRecord,
 } from '@whisperrooms/protocol'
@@ -14,7 +15,7 @@ import { applied, type Outcome, refused } from './outcome.ts'
 import type { Room } from './room.ts'
 import { ENTRY, type EntryKind } from './segment.ts'
 import { readSettings, type SettingsChange } from './settings.ts'
-import { isRole } from './standings.ts'
+import { isRole, subjectIn } from './standings.ts'
 
 /** What the reducer may know beside room and record. */
 export interface Situation {
@@ -39,7 +40,10 @@ export function reduce(room: Room, appended: AppendedRecord, situation: Situatio
   return outcome
 }
 
-const KINDS = { create, message, unsend, burn, set, kick, mute, role, typing, touch } satisfies Record<string, Reduce>
+const KINDS = { create, message, unsend, burn, set, kick, bar, mute, role, typing, touch } satisfies Record<
+  string,
+  Reduce
+>
 
 /** The first `create` made the room; the later ones change nothing and are welcomed all the same. */
 function create(_room: Room, { offset, at }: AppendedRecord): Outcome {
@@ -137,6 +141,19 @@ function kick(room: Room, { record, offset, at }: AppendedRecord): Outcome {
   return decide(room, { record, offset, at }, (member) => room.standings.bar(member, offset))
 }
 
+/** Whoever was kicked had come with a token: nobody comes with it again. Said by the gateway they were at. */
+function bar(room: Room, { record, offset, at }: AppendedRecord): Outcome {
+  const { subject } = readBody(record.body)
+  if (record.as !== 'operator') return refused('not_allowed')
+  if (typeof subject !== 'string' || subjectIn(subject) !== subject) return refused('bad_frame')
+  if (offset > room.adoptedTo) {
+    room.standings.bar(subject, offset)
+    room.asOf = offset
+    room.standingChanged()
+  }
+  return applied(offset, at)
+}
+
 function mute(room: Room, { record, offset, at }: AppendedRecord): Outcome {
   const { on } = readBody(record.body)
   if (typeof on !== 'boolean') return refused('bad_frame')
@@ -222,14 +239,14 @@ function endOf(record: RoomRecord, at: number, longestTtlMs: number): number {
 /**
  * An operator has authority in every room, and an owner in their own. Whoever had proven to be the owner before the room was handed over
  * is no longer. Whose room it was before the snapshot from which it is known here, it does not say; then what was proven at the door
- * counts.
+ * counts. A token's owner is one by whoever issued it, whoever the room has been handed to.
  */
 export function hasAuthority(room: Room, { member, as, owner }: RoomRecord, offset: Offset): boolean {
   if (as === 'operator') return true
   const given = room.standings.roleOf(member, offset)
   if (given !== undefined) return given === 'owner'
   if (as !== 'owner' || owner === undefined) return false
-  return owner === room.settings.ownerHash || offset <= room.adoptedTo
+  return owner === OWNER_BY_TOKEN || owner === room.settings.ownerHash || offset <= room.adoptedTo
 }
 
 /** Why a member may not speak; `undefined`: they may. */

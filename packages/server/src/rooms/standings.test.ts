@@ -20,11 +20,12 @@ test('a record is judged by what counted where it stands', () => {
   expect(standings.isMuted(ADA)).toBe(false)
 })
 
-test('who is barred is known by their id, and by what they came in by', () => {
+test('who is barred is known by their id, and by whose token they came with', () => {
   const standings = new Standings()
-  standings.bar('i.invite', at(5))
-  expect(standings.isBarred(BOB, 'i.invite')).toBe(true)
-  expect(standings.isBarred(BOB, 'i.another')).toBe(false)
+  standings.bar('s.subject', at(5))
+  for (const via of ['s.subject', 's.subject.i.invite', 'i.invite.s.subject'])
+    expect(standings.isBarred(BOB, via)).toBe(true)
+  for (const via of ['s.another', 'i.subject', 's.subject2', '']) expect(standings.isBarred(BOB, via)).toBe(false)
   expect(standings.isBarred(BOB, undefined)).toBe(false)
   standings.bar(BOB, at(6))
   expect(standings.isBarred(BOB, undefined)).toBe(true)

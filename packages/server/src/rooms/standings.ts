@@ -16,7 +16,7 @@ export class Standings {
   readonly #muted = new Dated<boolean>(isBoolean)
   readonly #roles = new Dated<Role>(isRole)
 
-  /** @param who a member's id, or what they came in by. */
+  /** @param who a member's id, or the subject of a token, see `subjectIn`. */
   bar(who: string, offset: Offset): void {
     this.#barred.set(who, offset, true)
   }
@@ -31,7 +31,16 @@ export class Standings {
 
   /** @param via what they came in by. @param offset for a record there; without it: now. */
   isBarred(member: MemberId, via: string | undefined, offset = LATEST): boolean {
-    return this.#barred.at(member, offset) === true || (via !== undefined && this.#barred.at(via, offset) === true)
+    if (this.#barred.isEmpty) return false
+    const subject = subjectIn(via)
+    return (
+      this.#barred.at(member, offset) === true || (subject !== undefined && this.#barred.at(subject, offset) === true)
+    )
+  }
+
+  /** Whether nobody comes in any more with this token's subject. */
+  isSubjectBarred(subject: string): boolean {
+    return this.#barred.at(subject, LATEST) === true
   }
 
   isMuted(member: MemberId, offset = LATEST): boolean {
@@ -67,6 +76,10 @@ export class Standings {
     this.#roles.adopt(json['roles'])
   }
 }
+
+/** Whose token it was by which somebody came in: `s.` and a hash, as `via` has it. */
+export const subjectIn = (via: string | undefined): string | undefined =>
+  via === undefined ? undefined : /(?:^|\.)(s\.[^.]+)/.exec(via)?.[1]
 
 const isTrue = (value: unknown): value is true => value === true
 const isBoolean = (value: unknown): value is boolean => typeof value === 'boolean'

@@ -45,6 +45,8 @@ export interface ConnectionOwner {
   roomEnded(at: Offset): void
   /** See `Sink.standingChanged`. */
   standingChanged(): void
+  /** It was looked at, as it is every two seconds. */
+  looked(): void
   /** Something was refused. */
   refused(code: ErrorCode): void
   /** Whether nothing of the client's is under way, and it has read all there is for it. */
@@ -183,6 +185,7 @@ export class Connection {
    * not read what it was sent, for too long.
    */
   checkLife(nowMs: number, pingAfterMs: number, deadAfterMs: number): void {
+    this.#owner.looked()
     const { bytesRead } = this.#socket
     if (bytesRead !== this.#bytesSeen) {
       this.#bytesSeen = bytesRead

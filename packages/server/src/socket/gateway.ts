@@ -5,6 +5,7 @@ import type { Limiter } from '../limits/limiter.ts'
 import type { Tracing } from '../metrics/tracing.ts'
 import type { Presence } from '../people/presence.ts'
 import type { Tickets } from '../people/tickets.ts'
+import type { Tokens } from '../people/tokens.ts'
 import type { Room } from '../rooms/room.ts'
 import type { Shard } from '../rooms/shard.ts'
 import type { Openings } from './openings.ts'
@@ -27,6 +28,10 @@ export interface Gateway {
   readonly ingress: Ingress
   readonly presence: Presence
   readonly tickets: Tickets
+  /** `undefined`: nobody needs a token. */
+  readonly tokens?: Tokens | undefined
+  /** Lets nobody in again with the token of whoever was kicked. */
+  readonly bar: (room: Room, subject: string) => void
   readonly ttl: TtlBounds
   /** Holds clients to the operator's limits. */
   readonly limiter: Limiter

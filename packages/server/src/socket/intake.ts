@@ -3,13 +3,14 @@ import type { Scheduler } from '../clock.ts'
 /**
  * Why nothing is taken in from a client for now.
  * - `joining`: its join is being answered.
+ * - `authenticating`: its token is being judged.
  * - `quota`: it has as much in the pipeline as it may.
  * - `unsent`: it has not read what it was sent.
  * - `turn`: it has had its share of this turn of the event loop.
  * - `flood`: it goes wrong faster than it is to be answered.
  * - `draining`: the gateway is going down; what the client sends now it will send to another one.
  */
-export type PauseReason = 'joining' | 'quota' | 'unsent' | 'turn' | 'flood' | 'draining'
+export type PauseReason = 'joining' | 'authenticating' | 'quota' | 'unsent' | 'turn' | 'flood' | 'draining'
 
 /** So many messages of one client are taken in per turn of the event loop; others have theirs between. */
 const PER_TURN = 64

@@ -11,11 +11,13 @@ import { isTtl } from '../ingress/check-limits.ts'
 import type { ClientLimits } from '../limits/limiter.ts'
 import { isOwner, memberIdOf } from '../people/identity.ts'
 import type { TicketClaims } from '../people/tickets.ts'
+import { readVia, writeVia } from '../people/via.ts'
 import type { Room } from '../rooms/room.ts'
 import type { SettingsChange } from '../rooms/settings.ts'
 import type { Shard } from '../rooms/shard.ts'
 import type { Gateway } from './gateway.ts'
 import type { Admitted } from './membership.ts'
+import { type Pass, passOf } from './pass.ts'
 
 export type Admission =
   | {
@@ -36,9 +38,14 @@ const refusal = (code: ErrorCode): Admission => ({ ok: false, code })
 /** Decides who may come in, and as what; makes the room first when it is to be made. */
 export async function admit(gateway: Gateway, limits: ClientLimits, id: RoomId, frame: JoinFrame): Promise<Admission> {
   if (frame.protocol !== 1) return refusal('unsupported_protocol')
-  const name = cleanName(frame.name)
+  const shown = gateway.tokens === undefined ? undefined : await passOf(gateway.tokens, id, frame.token)
+  if (shown?.ok === false) return refusal(shown.code)
+  const pass = shown?.pass
+  const name = pass?.name ?? cleanName(frame.name)
   if (name === undefined) return refusal('bad_name')
-  const code = faultOfCreate(gateway, frame.create)
+  // Who may only read makes no rooms.
+  const create = pass?.role === 'reader' ? undefined : frame.create
+  const code = faultOfCreate(gateway, create)
   if (code !== undefined) return refusal(code)
 
   const member = memberIdOf(id, frame.session)
@@ -47,20 +54,23 @@ export async function admit(gateway: Gateway, limits: ClientLimits, id: RoomId, 
   if (shard === undefined) return refusal('bus_unavailable')
   if (shard.isShut(key)) return refusal('room_ended')
   const isKnown = shard.rooms.has(key) || shard.parked.has(key)
-  if (!isKnown && frame.create === undefined) return refusal('no_such_room')
+  if (!isKnown && create === undefined) return refusal('no_such_room')
   const tooMany = isKnown ? undefined : limits.makeRoom()
   if (tooMany !== undefined) return { ok: false, ...tooMany }
-  const room = shard.rooms.get(key) ?? (await openRoom(gateway, shard, key, member, frame.create))
+  const room = shard.rooms.get(key) ?? (await openRoom(gateway, shard, key, member, create))
   if (room === undefined) return refusal('bus_unavailable')
   gateway.names.set(room, id)
 
-  const role = roleOf(id, room, frame)
+  const given = pass?.role ?? 'member'
+  const role = roleOf(id, room, frame) ?? (given === 'member' ? undefined : 'member')
   if (role === undefined) return refusal('wrong_proof')
-  const ticket = frame.ticket === undefined ? undefined : gateway.tickets.read(frame.ticket, id, member)
+  const ticket = ticketOf(gateway, id, member, frame, pass)
   // Another epoch may have begun while the room was waited for.
   const current = ticket?.epoch === room.epoch ? ticket : undefined
-  if (room.standings.isBarred(member, ticket?.via)) return refusal('kicked')
-  if (room.standings.of(member, role).role !== 'owner' && isLockedOut(room, ticket)) return refusal('room_locked')
+  const via = pass === undefined ? ticket?.via : writeVia({ ...readVia(ticket?.via), subject: pass.subject })
+  if (room.standings.isBarred(member, via)) return refusal('kicked')
+  const proven = given === 'member' ? role : given
+  if (room.standings.of(member, proven).role !== 'owner' && isLockedOut(room, ticket)) return refusal('room_locked')
   return {
     ok: true,
     ticketJoined: current?.joined,
@@ -71,10 +81,23 @@ export async function admit(gateway: Gateway, limits: ClientLimits, id: RoomId, 
       name,
       role,
       ownerHash: role === 'owner' ? room.settings.ownerHash : undefined,
-      via: ticket?.via,
+      pass,
+      via,
       joined: current?.joined ?? room.entrance,
     },
   }
+}
+
+/** @returns the ticket that was shown, if it is this member's and was issued to whoever the token speaks of. */
+function ticketOf(
+  { tickets }: Gateway,
+  id: RoomId,
+  member: MemberId,
+  { ticket }: JoinFrame,
+  pass: Pass | undefined,
+): TicketClaims | undefined {
+  const claims = ticket === undefined ? undefined : tickets.read(ticket, id, member)
+  return pass === undefined || readVia(claims?.via).subject === pass.subject ? claims : undefined
 }
 
 /** Makes a room, or waits for one that is being made again. */

@@ -10,6 +10,7 @@ import {
   type MemberId,
   mayRetry,
   type Offset,
+  OWNER_BY_TOKEN,
   type Role,
   type RoomId,
 } from '@whisperrooms/protocol'
@@ -23,12 +24,13 @@ import { frameOf } from '../rooms/frame-bytes.ts'
 import type { Outcome } from '../rooms/outcome.ts'
 import type { ReplayWatch } from '../rooms/replay-watch.ts'
 import type { Room } from '../rooms/room.ts'
-import type { Standing } from '../rooms/standings.ts'
+import { type Standing, subjectIn } from '../rooms/standings.ts'
 import { placeOf } from '../rooms/window.ts'
 import type { Connection } from './connection.ts'
 import type { Gateway } from './gateway.ts'
 import { Hold } from './hold.ts'
 import { MembershipTicket } from './membership-ticket.ts'
+import type { Pass } from './pass.ts'
 
 export interface Admitted {
   readonly roomId: RoomId
@@ -38,6 +40,8 @@ export interface Admitted {
   readonly role: Role
   /** The owner hash whose secret was proven, for an owner. */
   readonly ownerHash: string | undefined
+  /** Where a token is needed, what it gives: its role counts, and `role` only where that is `member`. */
+  readonly pass?: Pass | undefined
   readonly via: string | undefined
   readonly joined: Offset
 }
@@ -46,8 +50,9 @@ export interface Admitted {
 export class Membership implements Sender, Expecting {
   readonly room: Room
   readonly member: MemberId
-  readonly ownerHash: string | undefined
   readonly via: string | undefined
+  readonly #ownerHash: string | undefined
+  readonly #pass: Pass | undefined
   readonly #gateway: Gateway
   readonly #connection: Connection
   readonly #limits: ClientLimits
@@ -81,7 +86,8 @@ export class Membership implements Sender, Expecting {
     this.#admittedName = admitted.name
     this.#roomId = admitted.roomId
     this.#role = admitted.role
-    this.ownerHash = admitted.ownerHash
+    this.#ownerHash = admitted.ownerHash
+    this.#pass = admitted.pass
     this.via = admitted.via
     this.#toldEpoch = admitted.room.epoch
     this.#ticket = new MembershipTicket({ ...admitted, tickets: gateway.tickets, clock: gateway.clock })
@@ -91,10 +97,26 @@ export class Membership implements Sender, Expecting {
     return this.#ticket.joined
   }
 
-  /** The one the owner has given them, or else that with which they came in: an owner is one until the room is handed over. */
+  /**
+   * The one the owner has given them, or else that with which they came in: an owner is one until the room is handed over, unless a token
+   * says so.
+   */
   get #standing(): Standing {
-    const proven = this.#role === 'owner' && this.ownerHash !== this.room.settings.ownerHash ? 'member' : this.#role
-    return this.room.standings.of(this.member, proven)
+    return this.room.standings.of(this.member, this.#proven)
+  }
+
+  get #proven(): Role {
+    const given = this.#pass?.role
+    if (given === 'owner' || given === 'reader') return given
+    return this.#role === 'owner' && this.#ownerHash !== this.room.settings.ownerHash ? 'member' : this.#role
+  }
+
+  get ownerHash(): string | undefined {
+    return this.#pass?.role === 'owner' ? OWNER_BY_TOKEN : this.#ownerHash
+  }
+
+  get isTokenOver(): boolean {
+    return this.#pass?.isOver === true
   }
 
   /** A member has one name on all sockets. */
@@ -117,6 +139,12 @@ export class Membership implements Sender, Expecting {
   /** Whether they were made to leave, and may not come back. */
   get isKicked(): boolean {
     return this.room.standings.isBarred(this.member, this.via)
+  }
+
+  /** Whoever was kicked does not come back under another session either, as far as a token says who they are. */
+  barSubject(): void {
+    const subject = subjectIn(this.via)
+    if (subject !== undefined && !this.room.standings.isSubjectBarred(subject)) this.#gateway.bar(this.room, subject)
   }
 
   /** Lets the others see what they may do, when that has changed. */
@@ -176,6 +204,8 @@ export class Membership implements Sender, Expecting {
         return this.#hold.skipped(frame.key)
       case 'rename':
         return this.#rename(frame)
+      case 'auth':
+        return this.#authenticate(frame)
       case 'load':
         return this.#load(frame.before)
       case 'ping':
@@ -318,9 +348,28 @@ export class Membership implements Sender, Expecting {
   }
 
   #rename({ name, re }: ClientFrameOf<'rename'>): void {
+    if (this.#pass?.name !== undefined) return this.#connection.sendError('not_allowed', { re })
     const cleaned = cleanName(name)
     if (cleaned === undefined) return this.#connection.sendError('bad_name', { re })
     this.#gateway.presence.rename(this.room.key, this.member, cleaned)
+  }
+
+  /** What is said behind it waits, and is said in the role that the token gives. */
+  #authenticate({ token, re }: ClientFrameOf<'auth'>): void {
+    const pass = this.#pass
+    if (pass === undefined) return this.#connection.sendError('not_supported', { re })
+    this.#connection.intake.pause('authenticating')
+    void pass
+      .renew(token)
+      .catch((): ErrorCode => 'internal')
+      .then((code) => {
+        this.#connection.intake.resume('authenticating')
+        if (this.#cursor === undefined) return
+        if (code !== undefined) return this.#connection.sendError(code, { re, retryAfter: retryAfterOf(code) })
+        const { presence } = this.#gateway
+        if (pass.name !== undefined) presence.rename(this.room.key, this.member, pass.name)
+        this.showStanding()
+      })
   }
 
   #load(before: Offset): void {

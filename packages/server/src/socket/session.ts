@@ -77,8 +77,17 @@ export class Session implements ConnectionOwner {
     if (this.#state.phase !== 'joined') return
     const { membership } = this.#state
     if (!membership.isKicked) return membership.showStanding()
+    membership.barSubject()
     this.#end(true)
     this.connection.refuse('kicked')
+  }
+
+  /** Whoever comes back with another token has not left. */
+  looked(): void {
+    if (this.#state.phase !== 'joined' || !this.#state.membership.isTokenOver) return
+    this.#end(false)
+    this.connection.sendError('expired_token', { isShared: true })
+    this.connection.close(CLOSE.tokenEnded, 'expired_token')
   }
 
   /** The socket has ended, or is about to. */

@@ -7,6 +7,7 @@ import { type LimitsConfig, NO_LIMITS } from '../limits/limits-config.ts'
 import type { LimitReason } from '../limits/refusal.ts'
 import type { Meters } from '../metrics/meters.ts'
 import type { Tracing } from '../metrics/tracing.ts'
+import type { Tokens } from '../people/tokens.ts'
 import { Session } from '../socket/session.ts'
 import { countingRandom } from './counting-random.ts'
 import { FakeSocket, type Received } from './fake-socket.ts'
@@ -39,6 +40,8 @@ export interface TestOptions {
   readonly meters?: Meters
   readonly tracing?: Tracing
   readonly fortune?: () => Fortune
+  /** Without it nobody needs a token. */
+  readonly tokens?: (time: ManualTime) => Tokens
   /** What an operator has put into the ingress pipeline. */
   readonly stages?: (time: ManualTime) => readonly MakeStage[]
   /** A bus that others use as well, with the time they all live in. */
@@ -70,6 +73,7 @@ export async function testGateway(options: TestOptions = {}): Promise<TestGatewa
     limited: options.limited ?? (() => undefined),
     ...(options.meters === undefined ? {} : { meters: options.meters }),
     tracing: options.tracing,
+    tokens: options.tokens?.(time),
     stages: options.stages?.(time) ?? [],
     failed(error) {
       throw error

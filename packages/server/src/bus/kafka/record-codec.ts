@@ -7,6 +7,7 @@ import {
   LIMITS,
   type MemberId,
   type Offset,
+  OWNER_BY_TOKEN,
   type RoomKey,
   type RoomRecord,
 } from '@whisperrooms/protocol'
@@ -141,7 +142,7 @@ function isEnvelope(value: object): value is Envelope {
     fits(member, MEMBER_PATTERN) &&
     fits(key, KEY_PATTERN) &&
     isAuthority(as, kind) &&
-    (owner === undefined || fits(owner, HASH_PATTERN)) &&
+    (owner === undefined || owner === OWNER_BY_TOKEN || fits(owner, HASH_PATTERN)) &&
     (via === undefined || (typeof via === 'string' && via.length <= VIA_CHARS)) &&
     Number.isSafeInteger(joined) &&
     isWithin(joined, BEFORE_FIRST, Number.MAX_SAFE_INTEGER) &&

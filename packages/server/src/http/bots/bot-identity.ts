@@ -1,6 +1,7 @@
 import { hash, timingSafeEqual } from 'node:crypto'
 import type { MemberId, RoomId } from '@whisperrooms/protocol'
 import type { BotToken } from '../../bots-config.ts'
+import { fitsRoom } from '../../people/room-pattern.ts'
 
 /**
  * Finds the bot of an `Authorization` header. The token is compared by its hash with every one there is, so that how long it takes
@@ -25,19 +26,5 @@ export function botMemberIdOf(room: RoomId, name: string): MemberId {
 
 /** Whether a bot's rooms include this one. */
 export function mayEnter({ rooms }: BotToken, room: RoomId): boolean {
-  return rooms.some((pattern) => fits(pattern.split('*'), room))
-}
-
-/** Whether `text` is the parts in their order, with anything between them. */
-function fits([first = '', ...others]: readonly string[], text: string): boolean {
-  const last = others.pop()
-  if (last === undefined) return text === first
-  if (!text.startsWith(first) || !text.endsWith(last) || text.length < first.length + last.length) return false
-  let at = first.length
-  for (const part of others) {
-    const found = text.indexOf(part, at)
-    if (found < 0) return false
-    at = found + part.length
-  }
-  return at <= text.length - last.length
+  return rooms.some((pattern) => fitsRoom(pattern, room))
 }
