@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import { EMOJI_CHARS } from './emoji.ts'
 import { HASH_PATTERN, KEY_PATTERN } from './ids.ts'
 
 // Records as they are on the topic (docs/record-format.md), for the documents and for tests. Gateways read them with a decoder of their own.
@@ -61,6 +62,12 @@ export const BODY_SCHEMAS = {
   create: settings,
   set: settings,
   unsend: z.object({ target: offset }),
+  react: z.object({
+    target: offset,
+    emoji: z.string().check(z.minLength(1), z.maxLength(EMOJI_CHARS)),
+    on: z.boolean(),
+    from,
+  }),
   burn: z.object({}),
   typing: z.object({ from, on: z.boolean() }),
   touch: z.object({}),

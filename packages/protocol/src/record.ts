@@ -2,7 +2,17 @@ import type { Key, MemberId, Offset, RoomKey } from './ids.ts'
 import type { Role } from './server-frames.ts'
 
 /** The kinds this version reduces itself. The list is open: any other kind is ordered, kept and relayed untouched. */
-export type KnownKind = 'create' | 'message' | 'unsend' | 'burn' | 'set' | 'typing' | 'touch' | 'end' | 'close'
+export type KnownKind =
+  | 'create'
+  | 'message'
+  | 'unsend'
+  | 'react'
+  | 'burn'
+  | 'set'
+  | 'typing'
+  | 'touch'
+  | 'end'
+  | 'close'
 
 /** Who says something: a member in the role proven at the door, or whoever runs the server, in any room. */
 export type Authority = Role | 'operator'

@@ -209,7 +209,7 @@ export async function assemble({
       ttl: config.ttl,
       limiter: limits,
       limits: announced(config.ttl),
-      features: [],
+      features: ['react'],
       clock,
       scheduler,
       random,

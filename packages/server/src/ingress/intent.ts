@@ -4,7 +4,7 @@ import type { Room } from '../rooms/room.ts'
 import type { Said } from './said.ts'
 
 /** The client frames that become records. */
-export type IntentFrame = ClientFrameOf<'send' | 'unsend' | 'set' | 'burn' | 'typing'>
+export type IntentFrame = ClientFrameOf<'send' | 'unsend' | 'react' | 'set' | 'burn' | 'typing'>
 
 /** Whoever wants something said in a room: a session. */
 export interface Sender {

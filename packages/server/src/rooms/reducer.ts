@@ -1,8 +1,9 @@
-import type { AppendedRecord, Offset, RoomRecord } from '@whisperrooms/protocol'
+import { type AppendedRecord, EMOJI_CHARS, type Offset, type RoomRecord } from '@whisperrooms/protocol'
 import { type Author, authorOf, NOBODY, sameAuthor } from './author.ts'
 import { asBuffer, readBody } from './body.ts'
 import { deadlineOf } from './deadline.ts'
 import { applied, type Outcome, refused } from './outcome.ts'
+import type { Reaction } from './reactions.ts'
 import type { Room } from './room.ts'
 import { ENTRY, type EntryKind } from './segment.ts'
 import { readSettings, type SettingsChange } from './settings.ts'
@@ -24,12 +25,14 @@ type Reduce = (room: Room, appended: AppendedRecord, situation: Situation) => Ou
 export function reduce(room: Room, appended: AppendedRecord, situation: Situation): Outcome {
   const { kind } = appended.record
   const outcome = (Object.hasOwn(KINDS, kind) ? KINDS[kind as keyof typeof KINDS] : relay)(room, appended, situation)
-  // What an unsend comes to depends on what this gateway still knows: that it touches the room must not.
-  if ((outcome.ok && kind !== 'typing') || kind === 'unsend') room.touchedAt = appended.at
+  if ((outcome.ok && kind !== 'typing') || ABOUT_A_MESSAGE.has(kind)) room.touchedAt = appended.at
   return outcome
 }
 
-const KINDS = { create, message, unsend, burn, set, typing, touch } satisfies Record<string, Reduce>
+/** What these come to depends on what this gateway still knows of their target: that they touch the room must not. */
+const ABOUT_A_MESSAGE: ReadonlySet<string> = new Set(['unsend', 'react'])
+
+const KINDS = { create, message, unsend, react, burn, set, typing, touch } satisfies Record<string, Reduce>
 
 /** The first `create` made the room; the later ones change nothing and are welcomed all the same. */
 function create(_room: Room, { offset, at }: AppendedRecord): Outcome {
@@ -37,7 +40,7 @@ function create(_room: Room, { offset, at }: AppendedRecord): Outcome {
 }
 
 function message(room: Room, { record, offset, at }: AppendedRecord, { nowMs, longestTtlMs }: Situation): Outcome {
-  if (record.as === 'reader') return refused('not_allowed')
+  if (!maySay(room, record)) return refused('not_allowed')
   const deadlineMs = endOf(record, at, longestTtlMs)
   if (deadlineMs > nowMs) {
     room.append({
@@ -51,6 +54,11 @@ function message(room: Room, { record, offset, at }: AppendedRecord, { nowMs, lo
     })
   } else room.passOver({ record, offset, at })
   return applied(offset, deadlineMs)
+}
+
+/** Whether somebody may say anything in a room, in whichever way: with a message, a reaction, or by typing. */
+function maySay(_room: Room, { as }: RoomRecord): boolean {
+  return as !== 'reader'
 }
 
 function unsend(room: Room, appended: AppendedRecord, situation: Situation): Outcome {
@@ -73,12 +81,13 @@ function unsendVanished(
   { nowMs, longestTtlMs }: Situation,
 ): Outcome {
   const { record, offset, at } = appended
-  // What was alive then has ended by then plus the longest time to live, whatever is said of it.
-  const deadline = Math.min(record.deadline ?? at, at + longestTtlMs)
+  const deadline = endOfTarget(record, at, longestTtlMs)
   if (deadline <= at) return refused('unknown_target')
   const mayUnsend = (author: Author) =>
     hasAuthority(room, record, offset) || sameAuthor(author, authorOf(record.member))
   if (!room.log.vanished.remove(target, mayUnsend)) return refused('unknown_target')
+  // It may have gone for want of space: then what is told of it is still there.
+  room.log.remove(target)
   return deadline > nowMs ? sayUnsent(room, appended, target, deadline) : applied(offset, deadline)
 }
 
@@ -91,6 +100,45 @@ function sayUnsent(room: Room, { record, offset }: AppendedRecord, target: Offse
     by: record.member,
   })
   return applied(offset, deadlineMs)
+}
+
+/**
+ * A reaction lives as long as its message. Read later than that it is told to nobody, and whether it would have been cannot be said
+ * any more: its body was taken from it, as from all that has expired.
+ */
+function react(room: Room, { record, offset, at }: AppendedRecord, { nowMs, longestTtlMs }: Situation): Outcome {
+  if (!maySay(room, record)) return refused('not_allowed')
+  const toldEnd = endOfTarget(record, at, longestTtlMs)
+  if (toldEnd > at && toldEnd <= nowMs) return applied(offset, toldEnd)
+  const body = readBody(record.body)
+  const reaction = reactionOf(record, body)
+  if (reaction === undefined) return refused('bad_frame')
+  const { target, emoji, on } = reaction
+  const hasGone = () => toldEnd > at && room.log.vanished.has(target)
+  const deadlineMs = room.log.find(target, at)?.deadlineMs ?? (hasGone() ? toldEnd : at)
+  if (deadlineMs <= at) return refused('unknown_target')
+  const judgement = deadlineMs > nowMs ? room.log.reactions.judge(reaction) : 'known'
+  if (judgement === 'too_many') return refused('not_allowed')
+  if (judgement === 'news') {
+    const from = { id: record.member, name: nameIn(body) }
+    const frame = { type: 'reaction', offset, target, emoji, from, on, expires: deadlineMs }
+    say(room, ENTRY.logged, offset, deadlineMs, frame)
+    room.log.tellsReaction(reaction, deadlineMs)
+  }
+  return applied(offset, deadlineMs)
+}
+
+/** Which emoji there are is judged at the door: gateways may know different ones, and must come to the same here. */
+function reactionOf({ member }: RoomRecord, body: Readonly<Record<string, unknown>>): Reaction | undefined {
+  const { target, emoji, on } = body
+  if (typeof target !== 'number' || typeof emoji !== 'string' || typeof on !== 'boolean') return undefined
+  if (emoji === '' || emoji.length > EMOJI_CHARS) return undefined
+  return { target: target as Offset, member, emoji, on }
+}
+
+function nameIn({ from }: Readonly<Record<string, unknown>>): string {
+  const name = typeof from === 'object' && from !== null && 'name' in from ? from.name : ''
+  return typeof name === 'string' ? name : ''
 }
 
 function burn(room: Room, { record, offset, at }: AppendedRecord, { longestTtlMs }: Situation): Outcome {
@@ -137,6 +185,7 @@ function touch(_room: Room, { offset, at }: AppendedRecord): Outcome {
 
 /** A signal: told to those who are here, stored for nobody. */
 function typing(room: Room, { record, offset, at }: AppendedRecord): Outcome {
+  if (!maySay(room, record)) return refused('not_allowed')
   const { from, on } = readBody(record.body)
   room.signal(JSON.stringify({ type: 'typing', from, on }), offset)
   return applied(offset, at)
@@ -157,6 +206,14 @@ function relay(room: Room, { record, offset, at }: AppendedRecord, { nowMs, long
   const deadlineMs = endOf(record, at, longestTtlMs)
   if (deadlineMs > nowMs) say(room, ENTRY.logged, offset, deadlineMs, { ...frame, offset, expires: deadlineMs })
   return applied(offset, deadlineMs)
+}
+
+/**
+ * When the target of a record has ended, as whoever published it knew: what was alive then has ended by then plus the longest time to
+ * live, whatever is said of it. Not after `at`: they knew of none.
+ */
+function endOfTarget({ deadline }: RoomRecord, at: number, longestTtlMs: number): number {
+  return Math.min(deadline ?? at, at + longestTtlMs)
 }
 
 /** Not everybody who writes to the log asks what the operator allows; bus time, milliseconds. */

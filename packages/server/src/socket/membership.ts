@@ -147,6 +147,7 @@ export class Membership implements Sender, Expecting {
     }
     switch (frame.type) {
       case 'unsend':
+      case 'react':
       case 'set':
       case 'burn':
         return this.#submit(frame, this.#newKey(), bytes)
@@ -249,7 +250,7 @@ export class Membership implements Sender, Expecting {
     if (frame.type === 'ping' || frame.type === 'skip') return this.#limits.signal(bytes)
     // What comes too soon is told with its own code; what says nothing new is only read.
     if (frame.type === 'typing' && !this.#isTypingNews(frame)) return frame.on ? undefined : this.#limits.signal(bytes)
-    return this.#limits.message(this.#speaker, bytes, false)
+    return this.#limits.message(this.#speaker, bytes, frame.type === 'react' && frame.on)
   }
 
   #submit(frame: IntentFrame, key: Key, bytes: number): void {
