@@ -8,7 +8,7 @@ import { FIELDS } from './words.ts'
 const BODIES = { post: POST_SCHEMA, ...HTTP_ANSWERS } as const
 
 /** The frames that come as events. */
-const EVENTS = ['message', 'removed', 'room', 'relay', 'live', 'gap'] as const
+const EVENTS = ['message', 'removed', 'reaction', 'room', 'relay', 'live', 'gap'] as const
 
 const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` })
 const json = (description: string, name: string) => ({

@@ -73,6 +73,14 @@ export const CLIENT_FRAMES: Readonly<Record<string, Words>> = {
     about: 'The message that was refused under this key will not be sent again: later ones need not wait for it.',
   },
   unsend: { about: 'Take a message back, everywhere: one’s own, or as the owner anybody’s.' },
+  react: {
+    about:
+      'Put a reaction to a message, or take one’s own back. Answered by `reaction` to everybody, or by an `error`; by nothing when it is so already.',
+    fields: {
+      emoji: 'One emoji, at most 32 UTF-16 units. Of those joined from several, at most four.',
+      on: 'Whether it is put or taken back.',
+    },
+  },
   typing: { about: 'I am writing, or no longer; at most one in 3 s.' },
   load: {
     about: 'Older messages, as they were; then `loaded`.',
@@ -139,8 +147,19 @@ export const SERVER_FRAMES: Readonly<Record<string, Words>> = {
   removed: {
     about: 'Messages are gone before their time. Logged.',
     fields: {
-      upTo: 'Every message before this offset.',
+      targets: 'The offsets of the messages that are meant; what was put to them is gone as well.',
+      upTo: 'Every message and reaction before this offset.',
       reason: 'Why: its sender took it back, somebody moderated, or the owner burned the room’s messages.',
+    },
+  },
+  reaction: {
+    about:
+      'Somebody has put a reaction to a message, or taken it back. Logged: of each member, message and emoji the latest is replayed while the message lives.',
+    fields: {
+      target: 'The offset of the message. Whoever does not have it keeps the reaction for it until `expires`.',
+      emoji: 'Which. It is one character to whoever reads, but may be one that this client’s Unicode does not know.',
+      on: 'Whether it was put or taken back.',
+      expires: 'When the message ends, and the reaction with it, in bus time, milliseconds.',
     },
   },
   room: { about: 'Settings of the room have changed: those that are given. Logged.' },
@@ -219,6 +238,10 @@ export const BODIES: Readonly<Record<string, Words>> = {
   create: { about: 'Makes the room, unless there is one.' },
   set: { about: 'Changes the room.' },
   unsend: { about: 'Takes a message back.' },
+  react: {
+    about: 'Puts a reaction to a message, or takes it back. `deadline` is the message’s.',
+    fields: { emoji: 'One emoji.', on: 'Whether it is put or taken back.' },
+  },
   burn: { about: 'Removes every message before it.' },
   kick: { about: 'Makes a member leave, who does not come back.' },
   bar: {

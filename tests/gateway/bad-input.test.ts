@@ -75,6 +75,23 @@ const wrongTypes: readonly Case[] = [
     code: 'bad_frame',
     key,
   },
+  {
+    title: 'a reaction that is no emoji',
+    frame: { type: 'react', re: 'r4', target: 0, emoji: CANARY.slice(0, 8), on: true },
+    code: 'bad_frame',
+    re: 'r4',
+  },
+  {
+    title: 'a reaction of two emoji',
+    frame: { type: 'react', target: 0, emoji: pictograph.repeat(2), on: true },
+    code: 'bad_frame',
+  },
+  {
+    title: 'a reaction to what is not there yet',
+    frame: { type: 'react', re: 'r5', target: 1e12, emoji: pictograph, on: true },
+    code: 'unknown_target',
+    re: 'r5',
+  },
   { title: 'an `on` that is no boolean', frame: { type: 'typing', on: CANARY }, code: 'bad_frame' },
   { title: 'a `re` that is too long', frame: { type: 'ping', re: CANARY.repeat(4) }, code: 'bad_frame' },
   { title: 'a `re` that is no string', frame: { type: 'ping', re: { [CANARY]: CANARY } }, code: 'bad_frame' },

@@ -56,6 +56,8 @@ test('every frame of a session is as docs/asyncapi.json has it, in both directio
   await ada.next('typing')
   bob.send(sendFrame({ text: 'hello yourself', replyTo: target }))
   await bob.next('ack')
+  bob.send({ type: 'react', target, emoji: '👍', on: true })
+  await ada.next('reaction')
   bob.send({ type: 'rename', name: 'Robert' })
   await ada.next('presence', ({ changed }) => changed !== undefined)
   bob.send({ type: 'load', before: target + 1 })

@@ -249,8 +249,9 @@ export function createRoomSession(parts: SessionParts): RoomSession {
       case 'error':
         error(frame)
         break
-      // A second welcome means nothing, and a relayed kind only has its place.
+      // A second welcome means nothing; a reaction and a relayed kind only have their place.
       case 'welcome':
+      case 'reaction':
       case 'relay':
         break
     }

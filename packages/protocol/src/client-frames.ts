@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import { EMOJI_CHARS, isEmoji } from './emoji.ts'
 import {
   HASH_PATTERN,
   KEY_PATTERN,
@@ -24,6 +25,7 @@ const opaque = z.string().check(z.maxLength(4096))
 const ttlSeconds = z.number()
 const history = z.enum(['live', 'none'])
 const role = z.enum(['owner', 'member', 'reader'])
+const emoji = z.string().check(z.minLength(1), z.maxLength(EMOJI_CHARS), z.refine(isEmoji))
 const re = z.optional(z.string().check(z.maxLength(LIMITS.reChars)))
 
 const joinSchema = z.object({
@@ -65,6 +67,7 @@ export const CLIENT_SCHEMAS = {
   send: sendSchema,
   skip: z.object({ type: z.literal('skip'), re, key }),
   unsend: z.object({ type: z.literal('unsend'), re, target }),
+  react: z.object({ type: z.literal('react'), re, target, emoji, on: z.boolean() }),
   typing: z.object({ type: z.literal('typing'), re, on: z.boolean() }),
   load: z.object({ type: z.literal('load'), re, before: offset }),
   rename: z.object({ type: z.literal('rename'), re, name: anyText }),

@@ -9,6 +9,7 @@ export type {
   SetFrame,
 } from './client-frames.ts'
 export * from './close-codes.ts'
+export { EMOJI_CHARS, isEmoji } from './emoji.ts'
 export * from './errors.ts'
 export * from './ids.ts'
 export * from './limits.ts'

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import { EMOJI_CHARS } from './emoji.ts'
 import { HASH_PATTERN, KEY_PATTERN, MEMBER_PATTERN } from './ids.ts'
 import { OWNER_BY_TOKEN } from './record.ts'
 
@@ -63,6 +64,12 @@ export const BODY_SCHEMAS = {
   create: settings,
   set: settings,
   unsend: z.object({ target: offset }),
+  react: z.object({
+    target: offset,
+    emoji: z.string().check(z.minLength(1), z.maxLength(EMOJI_CHARS)),
+    on: z.boolean(),
+    from,
+  }),
   burn: z.object({}),
   kick: z.object({ member }),
   bar: z.object({ subject: z.string() }),

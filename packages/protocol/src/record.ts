@@ -6,6 +6,7 @@ export type KnownKind =
   | 'create'
   | 'message'
   | 'unsend'
+  | 'react'
   | 'burn'
   | 'set'
   | 'kick'

@@ -85,6 +85,17 @@ export interface RemovedFrame {
   readonly by?: MemberId
 }
 
+/** Somebody puts a reaction to a message, or takes it back. It lives as long as the message. */
+export interface ReactionFrame {
+  readonly type: 'reaction'
+  readonly offset: Offset
+  readonly target: Offset
+  readonly emoji: string
+  readonly from: From
+  readonly on: boolean
+  readonly expires: number
+}
+
 export interface RoomFrame extends Partial<RoomSettings> {
   readonly type: 'room'
   readonly offset: Offset
@@ -155,6 +166,7 @@ export type ServerFrame =
   | MessageFrame
   | AckFrame
   | RemovedFrame
+  | ReactionFrame
   | RoomFrame
   | PresenceFrame
   | TypingFrame

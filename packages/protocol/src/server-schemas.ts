@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import { EMOJI_CHARS } from './emoji.ts'
 import { type Epoch, HASH_PATTERN, KEY_PATTERN, type Key, MEMBER_PATTERN, type MemberId, type Offset } from './ids.ts'
 import type { ServerFrame, ServerFrameType } from './server-frames.ts'
 
@@ -93,6 +94,15 @@ export const SERVER_SCHEMAS = {
     upTo: optional(offset),
     reason: z.enum(['unsent', 'moderated', 'burned']),
     by: optional(member),
+  }),
+  reaction: z.object({
+    type: z.literal('reaction'),
+    offset,
+    target: offset,
+    emoji: z.string().check(z.minLength(1), z.maxLength(EMOJI_CHARS)),
+    from,
+    on: z.boolean(),
+    expires: milliseconds,
   }),
   room: z.object({
     type: z.literal('room'),

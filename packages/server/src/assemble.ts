@@ -218,7 +218,7 @@ export async function assemble({
       },
       limits: announced(config.ttl),
       tokens,
-      features: ['kick', 'mute', 'role', 'close', ...(tokens === undefined ? [] : ['auth'])],
+      features: ['react', 'kick', 'mute', 'role', 'close', ...(tokens === undefined ? [] : ['auth'])],
       clock,
       scheduler,
       random,

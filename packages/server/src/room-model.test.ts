@@ -142,6 +142,7 @@ async function perform(people: readonly Person[], next: Extract<Act, { who: numb
   if (person === undefined) return
   if (next.act === 'send') person.send(next.ttl, next.length)
   else if (next.act === 'unsend') person.unsend(next.nth)
+  else if (next.act === 'react') person.react(next.nth, next.emoji, next.on)
   else if (next.act === 'join') person.join(next.at)
   else person[next.act]()
 }
@@ -161,6 +162,10 @@ function compare(people: readonly Person[], naive: NaiveRoom, now: number): void
     expect(screen, 'P1 everything alive is on the screen, in the order of the log').toEqual(
       naive.alive(now).map(({ text }) => text),
     )
+    for (const { offset, reactions } of naive.alive(now))
+      expect([...(person.reactions.get(offset) ?? [])].toSorted(), 'P1 everybody knows all reactions to it').toEqual(
+        [...reactions].toSorted(),
+      )
   }
 }
 
@@ -187,6 +192,11 @@ function compareVisit(visit: Visit, person: Person, naive: NaiveRoom): void {
       })
       expect(frame.expires, 'P5 nothing expired is served').toBeGreaterThan(now)
       delivered.add(frame.offset)
+    }
+    if (frame.type === 'reaction') {
+      const message = naive.messages.find(({ offset }) => offset === frame.target)
+      expect(frame.expires, 'a reaction ends with its message').toBe(message?.deadlineMs)
+      expect(frame.expires, 'P5 nothing expired is served').toBeGreaterThan(now)
     }
     if (frame.type === 'gap') {
       expect(frame.cursor.offset, 'a gap does not lead back').toBeGreaterThanOrEqual(last)

@@ -7,6 +7,7 @@ import type { Intent, IntentFrame, Refuse } from './intent.ts'
 const ALLOWED: Readonly<Record<IntentFrame['type'], readonly Role[]>> = {
   send: ['owner', 'member'],
   unsend: ['owner', 'member'],
+  react: ['owner', 'member'],
   typing: ['owner', 'member'],
   set: ['owner'],
   kick: ['owner'],
@@ -19,8 +20,9 @@ const ALLOWED: Readonly<Record<IntentFrame['type'], readonly Role[]>> = {
 /** @param isReadOnly whether nobody may say anything for the moment, on the operator's word. */
 export function authorise(refuse: Refuse, isReadOnly: () => boolean): Transform {
   return stage<Intent, Intent>((intent) => {
-    const isSilenced = intent.frame.type === 'send' && isReadOnly()
-    if (ALLOWED[intent.frame.type].includes(intent.sender.role) && !isSilenced) return intent
+    const { type } = intent.frame
+    const isSilenced = (type === 'send' || type === 'react') && isReadOnly()
+    if (ALLOWED[type].includes(intent.sender.role) && !isSilenced) return intent
     refuse(intent, 'not_allowed')
     return undefined
   })

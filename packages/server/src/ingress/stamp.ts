@@ -38,9 +38,9 @@ function ttlOf(frame: IntentFrame, sender: Sender): number {
   return Math.min(Math.floor(frame.ttl ?? ttl), ttl)
 }
 
-/** Whoever reads it when its target has vanished knows by that whether the target lived when it was unsent. */
+/** Whoever reads it when its target has vanished knows by that whether the target lived when this was said of it. */
 function deadlineOfTarget(frame: IntentFrame, { room }: Sender): Pick<RoomRecord, 'deadline'> {
-  if (frame.type !== 'unsend') return {}
+  if (frame.type !== 'unsend' && frame.type !== 'react') return {}
   const target = room.log.find(frame.target, room.now)
   return target === undefined ? {} : { deadline: target.deadlineMs }
 }
@@ -62,6 +62,8 @@ function bodyOf(frame: IntentFrame, { member, name }: Sender, said: Said | undef
       })
     case 'unsend':
       return writeBody({ target: frame.target })
+    case 'react':
+      return writeBody({ target: frame.target, emoji: frame.emoji, on: frame.on, from })
     case 'typing':
       return writeBody({ from, on: frame.on })
     case 'set': {

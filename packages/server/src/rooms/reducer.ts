@@ -1,21 +1,14 @@
-import {
-  type AppendedRecord,
-  type ErrorCode,
-  MEMBER_PATTERN,
-  type MemberId,
-  type Offset,
-  OWNER_BY_TOKEN,
-  type Role,
-  type RoomRecord,
-} from '@whisperrooms/protocol'
+import { type AppendedRecord, EMOJI_CHARS, type Offset, type RoomRecord } from '@whisperrooms/protocol'
 import { type Author, authorOf, NOBODY, sameAuthor } from './author.ts'
+import { faultOfSpeaking, hasAuthority } from './authority.ts'
 import { asBuffer, readBody } from './body.ts'
 import { deadlineOf } from './deadline.ts'
+import { bar, kick, mute, role } from './decisions.ts'
 import { applied, type Outcome, refused } from './outcome.ts'
+import type { Reaction } from './reactions.ts'
 import type { Room } from './room.ts'
 import { ENTRY, type EntryKind } from './segment.ts'
 import { readSettings, type SettingsChange } from './settings.ts'
-import { isRole, subjectIn } from './standings.ts'
 
 /** What the reducer may know beside room and record. */
 export interface Situation {
@@ -35,12 +28,14 @@ export function reduce(room: Room, appended: AppendedRecord, situation: Situatio
   const { kind, member, via } = appended.record
   if (room.standings.isBarred(member, via, appended.offset)) return refused('kicked')
   const outcome = (Object.hasOwn(KINDS, kind) ? KINDS[kind as keyof typeof KINDS] : relay)(room, appended, situation)
-  // What an unsend comes to depends on what this gateway still knows: that it touches the room must not.
-  if ((outcome.ok && kind !== 'typing') || kind === 'unsend') room.touchedAt = appended.at
+  if ((outcome.ok && kind !== 'typing') || ABOUT_A_MESSAGE.has(kind)) room.touchedAt = appended.at
   return outcome
 }
 
-const KINDS = { create, message, unsend, burn, set, kick, bar, mute, role, typing, touch } satisfies Record<
+/** What these come to depends on what this gateway still knows of their target: that they touch the room must not. */
+const ABOUT_A_MESSAGE: ReadonlySet<string> = new Set(['unsend', 'react'])
+
+const KINDS = { create, message, unsend, react, burn, set, kick, bar, mute, role, typing, touch } satisfies Record<
   string,
   Reduce
 >
@@ -88,12 +83,13 @@ function unsendVanished(
   { nowMs, longestTtlMs }: Situation,
 ): Outcome {
   const { record, offset, at } = appended
-  // What was alive then has ended by then plus the longest time to live, whatever is said of it.
-  const deadline = Math.min(record.deadline ?? at, at + longestTtlMs)
+  const deadline = endOfTarget(record, at, longestTtlMs)
   if (deadline <= at) return refused('unknown_target')
   const mayUnsend = (author: Author) =>
     hasAuthority(room, record, offset) || sameAuthor(author, authorOf(record.member))
   if (!room.log.vanished.remove(target, mayUnsend)) return refused('unknown_target')
+  // It may have gone for want of space: then what is told of it is still there.
+  room.log.remove(target)
   return deadline > nowMs ? sayUnsent(room, appended, target, deadline) : applied(offset, deadline)
 }
 
@@ -106,6 +102,46 @@ function sayUnsent(room: Room, { record, offset }: AppendedRecord, target: Offse
     by: record.member,
   })
   return applied(offset, deadlineMs)
+}
+
+/**
+ * A reaction lives as long as its message. Read later than that it is told to nobody, and whether it would have been cannot be said
+ * any more: its body was taken from it, as from all that has expired.
+ */
+function react(room: Room, { record, offset, at }: AppendedRecord, { nowMs, longestTtlMs }: Situation): Outcome {
+  const fault = faultOfSpeaking(room, record, offset)
+  if (fault !== undefined) return refused(fault)
+  const toldEnd = endOfTarget(record, at, longestTtlMs)
+  if (toldEnd > at && toldEnd <= nowMs) return applied(offset, toldEnd)
+  const body = readBody(record.body)
+  const reaction = reactionOf(record, body)
+  if (reaction === undefined) return refused('bad_frame')
+  const { target, emoji, on } = reaction
+  const hasGone = () => toldEnd > at && room.log.vanished.has(target)
+  const deadlineMs = room.log.find(target, at)?.deadlineMs ?? (hasGone() ? toldEnd : at)
+  if (deadlineMs <= at) return refused('unknown_target')
+  const judgement = deadlineMs > nowMs ? room.log.reactions.judge(reaction) : 'known'
+  if (judgement === 'too_many') return refused('not_allowed')
+  if (judgement === 'news') {
+    const from = { id: record.member, name: nameIn(body) }
+    const frame = { type: 'reaction', offset, target, emoji, from, on, expires: deadlineMs }
+    say(room, ENTRY.logged, offset, deadlineMs, frame)
+    room.log.tellsReaction(reaction, deadlineMs)
+  }
+  return applied(offset, deadlineMs)
+}
+
+/** Which emoji there are is judged at the door: gateways may know different ones, and must come to the same here. */
+function reactionOf({ member }: RoomRecord, body: Readonly<Record<string, unknown>>): Reaction | undefined {
+  const { target, emoji, on } = body
+  if (typeof target !== 'number' || typeof emoji !== 'string' || typeof on !== 'boolean') return undefined
+  if (emoji === '' || emoji.length > EMOJI_CHARS) return undefined
+  return { target: target as Offset, member, emoji, on }
+}
+
+function nameIn({ from }: Readonly<Record<string, unknown>>): string {
+  const name = typeof from === 'object' && from !== null && 'name' in from ? from.name : ''
+  return typeof name === 'string' ? name : ''
 }
 
 function burn(room: Room, { record, offset, at }: AppendedRecord, { longestTtlMs }: Situation): Outcome {
@@ -135,59 +171,6 @@ function set(room: Room, { record, offset, at }: AppendedRecord, { longestTtlMs 
   }
   tellChange(room, { record, offset, at }, change, longestTtlMs)
   return applied(offset, at + longestTtlMs)
-}
-
-function kick(room: Room, { record, offset, at }: AppendedRecord): Outcome {
-  return decide(room, { record, offset, at }, (member) => room.standings.bar(member, offset))
-}
-
-/** Whoever was kicked had come with a token: nobody comes with it again. Said by the gateway they were at. */
-function bar(room: Room, { record, offset, at }: AppendedRecord): Outcome {
-  const { subject } = readBody(record.body)
-  if (record.as !== 'operator') return refused('not_allowed')
-  if (typeof subject !== 'string' || subjectIn(subject) !== subject) return refused('bad_frame')
-  if (offset > room.adoptedTo) {
-    room.standings.bar(subject, offset)
-    room.asOf = offset
-    room.standingChanged()
-  }
-  return applied(offset, at)
-}
-
-function mute(room: Room, { record, offset, at }: AppendedRecord): Outcome {
-  const { on } = readBody(record.body)
-  if (typeof on !== 'boolean') return refused('bad_frame')
-  return decide(room, { record, offset, at }, (member) => room.standings.mute(member, on, offset))
-}
-
-function role(room: Room, { record, offset, at }: AppendedRecord): Outcome {
-  const { role: given } = readBody(record.body)
-  if (!isRole(given)) return refused('bad_frame')
-  return decide(room, { record, offset, at }, (member) => room.standings.setRole(member, given, offset), given)
-}
-
-/**
- * What an owner decides of another member. Nobody decides of themselves, so that the last owner stays; and whoever was made an owner is
- * to be made a member again first.
- *
- * @param given the role they are to have.
- */
-function decide(
-  room: Room,
-  { record, offset, at }: AppendedRecord,
-  apply: (member: MemberId) => void,
-  given?: Role,
-): Outcome {
-  const { member } = readBody(record.body)
-  if (typeof member !== 'string' || !MEMBER_PATTERN.test(member)) return refused('bad_frame')
-  const whom = member as MemberId
-  const isOwner = given === undefined && room.standings.roleOf(whom, offset) === 'owner'
-  if (!hasAuthority(room, record, offset) || whom === record.member || isOwner) return refused('not_allowed')
-  if (offset <= room.adoptedTo) return applied(offset, at)
-  apply(whom)
-  room.asOf = offset
-  room.standingChanged()
-  return applied(offset, at)
 }
 
 /** Tells the members what has changed of their room. */
@@ -231,28 +214,17 @@ function relay(room: Room, { record, offset, at }: AppendedRecord, { nowMs, long
   return applied(offset, deadlineMs)
 }
 
+/**
+ * When the target of a record has ended, as whoever published it knew: what was alive then has ended by then plus the longest time to
+ * live, whatever is said of it. Not after `at`: they knew of none.
+ */
+function endOfTarget({ deadline }: RoomRecord, at: number, longestTtlMs: number): number {
+  return Math.min(deadline ?? at, at + longestTtlMs)
+}
+
 /** Not everybody who writes to the log asks what the operator allows; bus time, milliseconds. */
 function endOf(record: RoomRecord, at: number, longestTtlMs: number): number {
   return Math.min(deadlineOf(record, at), at + longestTtlMs)
-}
-
-/**
- * An operator has authority in every room, and an owner in their own. Whoever had proven to be the owner before the room was handed over
- * is no longer. Whose room it was before the snapshot from which it is known here, it does not say; then what was proven at the door
- * counts. A token's owner is one by whoever issued it, whoever the room has been handed to.
- */
-export function hasAuthority(room: Room, { member, as, owner }: RoomRecord, offset: Offset): boolean {
-  if (as === 'operator') return true
-  const given = room.standings.roleOf(member, offset)
-  if (given !== undefined) return given === 'owner'
-  if (as !== 'owner' || owner === undefined) return false
-  return owner === OWNER_BY_TOKEN || owner === room.settings.ownerHash || offset <= room.adoptedTo
-}
-
-/** Why a member may not speak; `undefined`: they may. */
-function faultOfSpeaking(room: Room, { member, as }: RoomRecord, offset: Offset): ErrorCode | undefined {
-  if (room.standings.isMuted(member, offset)) return 'muted'
-  return (room.standings.roleOf(member, offset) ?? as) === 'reader' ? 'not_allowed' : undefined
 }
 
 function say(room: Room, kind: EntryKind, offset: Offset, deadlineMs: number, frame: object): void {

@@ -1,6 +1,7 @@
 import { BEFORE_FIRST, type Offset } from '@whisperrooms/protocol'
 import type { Author } from './author.ts'
 import { headerBytes, writeHeader } from './frame-bytes.ts'
+import { type Reaction, Reactions } from './reactions.ts'
 import { ENTRY, type EntryKind, type Segment } from './segment.ts'
 import { readable, Segments } from './segments.ts'
 import { Vanished } from './vanished.ts'
@@ -32,6 +33,7 @@ export interface Stretch {
  */
 export class RoomLog {
   readonly vanished = new Vanished()
+  readonly reactions = new Reactions()
   /** The last offset that is known to be missing, and may have been alive. */
   lostTo = BEFORE_FIRST
   readonly #segments: Segments
@@ -150,7 +152,8 @@ export class RoomLog {
   }
 
   /**
-   * Where the newest living messages before `end` begin, within both limits, and not before `from`.
+   * Where the newest living messages before `end` begin, within both limits, and not before `from`. What is not a message, such as
+   * reactions, takes nothing from them, but may take as many bytes in all.
    *
    * @returns the index, and whether living messages before it were left out.
    */
@@ -165,11 +168,15 @@ export class RoomLog {
     let more = false
     let frames = 0
     let bytes = 0
+    let otherBytes = 0
     this.#segments.eachBackwards(end, from, nowMs, (segment, entry) => {
       const isMessage = segment.kindAt(entry) === ENTRY.message
-      frames++
-      bytes += segment.endAt(entry) - segment.startAt(entry)
-      if (frames > maxFrames || bytes > maxBytes) {
+      const size = segment.endAt(entry) - segment.startAt(entry)
+      if (isMessage) {
+        frames++
+        bytes += size
+      } else otherBytes += size
+      if (frames > maxFrames || bytes > maxBytes || otherBytes > maxBytes) {
         more ||= isMessage
         return !more
       }
@@ -198,20 +205,29 @@ export class RoomLog {
     return this.#segments.offsetBefore(index) ?? fallback
   }
 
-  /** Takes one message out at once, for good: it does not count as missed. */
+  /** Takes one message out at once, for good, and the reactions to it: it does not count as missed. */
   remove(offset: Offset): void {
     const place = this.#segments.placeOf(this.indexAfter((offset - 1) as Offset))
-    if (place === undefined || place.segment.offsetAt(place.entry) !== offset) return
-    if (place.segment.kindAt(place.entry) !== ENTRY.message) return
-    this.#drop(place.segment, place.entry)
+    if (place?.segment.offsetAt(place.entry) === offset && place.segment.kindAt(place.entry) === ENTRY.message)
+      this.#drop(place.segment, place.entry)
+    for (const told of this.reactions.forget(offset)) this.#dropAt(told, ENTRY.logged)
     this.#afterRemovals()
   }
 
-  /** Takes out every message before `offset`. */
+  /** What was appended last tells a reaction: it takes the place of what its member told of that emoji before. */
+  tellsReaction(reaction: Reaction, deadlineMs: number): void {
+    const before = this.reactions.told(reaction, deadlineMs, this.#nextIndex - 1)
+    if (before === undefined) return
+    this.#dropAt(before, ENTRY.logged)
+    this.#afterRemovals()
+  }
+
+  /** Takes out every message before `offset`, and the reactions to it. */
   removeMessagesBefore(offset: Offset): void {
     for (const segment of this.#segments.list)
       for (let entry = segment.head; entry < segment.count; entry++)
         if (segment.kindAt(entry) === ENTRY.message && segment.offsetAt(entry) < offset) this.#drop(segment, entry)
+    for (const told of this.reactions.forgetBefore(offset)) this.#dropAt(told, ENTRY.logged)
     this.#afterRemovals()
   }
 
@@ -222,6 +238,7 @@ export class RoomLog {
    */
   expire(nowMs: number, budget: number): number {
     if (this.#soonest > nowMs) return 0
+    this.reactions.expire(nowMs)
     let expired = 0
     for (const segment of this.#segments.list) {
       if (segment.soonestDeadline > nowMs) continue
@@ -263,12 +280,16 @@ export class RoomLog {
     for (const transient of this.#transients) {
       if (transient >= index) break
       retired++
-      const place = this.#segments.placeOf(transient)
-      if (place !== undefined && place.segment.kindAt(place.entry) === ENTRY.transient)
-        this.#drop(place.segment, place.entry)
+      this.#dropAt(transient, ENTRY.transient)
     }
     this.#transients.splice(0, retired)
     if (retired > 0) this.#afterRemovals()
+  }
+
+  /** Takes out what is at an index, unless it has gone already. */
+  #dropAt(index: number, kind: EntryKind): void {
+    const place = this.#segments.placeOf(index)
+    if (place?.segment.kindAt(place.entry) === kind) this.#drop(place.segment, place.entry)
   }
 
   #drop(segment: Segment, entry: number): void {

@@ -44,6 +44,16 @@ export class Vanished {
     if (offset > this.#newest) this.#newest = offset
   }
 
+  /** Whether the message at this offset is among them. */
+  has(offset: Offset): boolean {
+    let isThere = false
+    if (offset <= this.#newest)
+      this.#each((one) => {
+        isThere ||= one === offset
+      })
+    return isThere
+  }
+
   /** Takes one away that does not count as missed after all. @returns whether it was there, and `may` agreed to whose it was. */
   remove(offset: Offset, may: (author: Author) => boolean): boolean {
     let whose: Author | undefined

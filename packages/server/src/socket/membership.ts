@@ -191,6 +191,7 @@ export class Membership implements Sender, Expecting {
     }
     switch (frame.type) {
       case 'unsend':
+      case 'react':
       case 'set':
       case 'kick':
       case 'mute':
@@ -299,7 +300,7 @@ export class Membership implements Sender, Expecting {
     if (frame.type === 'ping' || frame.type === 'skip') return this.#limits.signal(bytes)
     // What comes too soon is told with its own code; what says nothing new is only read.
     if (frame.type === 'typing' && !this.#isTypingNews(frame)) return frame.on ? undefined : this.#limits.signal(bytes)
-    return this.#limits.message(this.#speaker, bytes, false)
+    return this.#limits.message(this.#speaker, bytes, frame.type === 'react' && frame.on)
   }
 
   #submit(frame: IntentFrame, key: Key, bytes: number): void {

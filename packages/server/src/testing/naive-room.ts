@@ -7,6 +7,8 @@ export interface NaiveMessage {
   readonly text: string
   readonly deadlineMs: number
   removed: boolean
+  /** Who has put which emoji to it: `member emoji`. */
+  readonly reactions: Set<string>
 }
 
 /** A room as one would write it without a thought for speed: an array, and the rules of the protocol one by one. */
@@ -31,10 +33,16 @@ export class NaiveRoom {
         text: body.text,
         deadlineMs: at + record.ttl * 1000,
         removed: false,
+        reactions: new Set(),
       })
     if (record.kind === 'unsend') {
       const target = this.alive(at).find((message) => message.offset === body.target)
       if (target?.member === record.member) target.removed = true
+    }
+    if (record.kind === 'react') {
+      const reactions = this.alive(at).find((message) => message.offset === body.target)?.reactions
+      if (body.on) reactions?.add(`${record.member} ${body.emoji}`)
+      else reactions?.delete(`${record.member} ${body.emoji}`)
     }
   }
 

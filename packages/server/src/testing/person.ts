@@ -1,4 +1,4 @@
-import { type Cursor, mayRetry, type Offset } from '@whisperrooms/protocol'
+import { type Cursor, mayRetry, type Offset, type ReactionFrame } from '@whisperrooms/protocol'
 import { memberIdOf } from '../people/identity.ts'
 import type { Received } from './fake-socket.ts'
 import type { NaiveRoom } from './naive-room.ts'
@@ -35,6 +35,8 @@ export class Person {
   outbox: Outgoing[] = []
   /** What is on this person's screen: offset to text and deadline. */
   readonly screen = new Map<number, { text: string; expires: number }>()
+  /** By the message’s offset, who has put which emoji to it: `member emoji`. */
+  readonly reactions = new Map<number, Set<string>>()
   readonly #name: string
   readonly #session: string
   readonly #gateways: readonly TestGateway[]
@@ -124,6 +126,11 @@ export class Person {
     if (target !== undefined) this.#client?.say({ type: 'unsend', target })
   }
 
+  react(nth: number, emoji: string, on: boolean): void {
+    const target = [...this.screen.keys()].at(nth)
+    if (target !== undefined) this.#client?.say({ type: 'react', target, emoji, on })
+  }
+
   ping(): void {
     this.#client?.say({ type: 'ping' })
   }
@@ -175,7 +182,13 @@ export class Person {
         if (frame.from.id === this.member) this.#answered(frame.key)
         return
       case 'removed':
-        for (const target of frame.targets ?? []) this.screen.delete(target)
+        for (const target of frame.targets ?? []) {
+          this.screen.delete(target)
+          this.reactions.delete(target)
+        }
+        return
+      case 'reaction':
+        this.#reacted(frame)
         return
       case 'ack':
         this.acks.push({ key: frame.key, target: frame.target })
@@ -191,6 +204,13 @@ export class Person {
       default:
       // What else there is does not change what a person has seen or sent.
     }
+  }
+
+  #reacted({ target, emoji, from, on }: ReactionFrame): void {
+    const reactions = this.reactions.get(target) ?? new Set()
+    this.reactions.set(target, reactions)
+    if (on) reactions.add(`${from.id} ${emoji}`)
+    else reactions.delete(`${from.id} ${emoji}`)
   }
 
   #moveTo(offset: Offset): void {

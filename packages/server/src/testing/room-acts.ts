@@ -10,6 +10,13 @@ export type Act =
   | { readonly act: 'disconnect' | 'resend' | 'stall' | 'drain' | 'ping' | 'type'; readonly who: number }
   | { readonly act: 'send'; readonly who: number; readonly ttl: number | undefined; readonly length?: number }
   | { readonly act: 'unsend'; readonly who: number; readonly nth: number }
+  | {
+      readonly act: 'react'
+      readonly who: number
+      readonly nth: number
+      readonly emoji: string
+      readonly on: boolean
+    }
   | { readonly act: 'wait'; readonly ms: number }
   | { readonly act: 'fortune'; readonly fortune: Fortune }
 
@@ -28,6 +35,16 @@ export const act: fc.Arbitrary<Act> = fc.oneof(
     }),
   },
   { weight: 1, arbitrary: fc.record({ act: fc.constant('unsend'), who, nth: fc.nat(2) }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      act: fc.constant('react'),
+      who,
+      nth: fc.integer({ min: -2, max: 1 }),
+      emoji: fc.constantFrom('👍', '🎉'),
+      on: fc.boolean(),
+    }),
+  },
   {
     weight: 4,
     arbitrary: fc.record({ act: fc.constant('wait'), ms: fc.constantFrom(0, 5, 400, 995, 1_000, 1_900, 3_100) }),
