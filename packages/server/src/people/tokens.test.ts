@@ -95,11 +95,17 @@ function confused(i: number): Promise<string> {
   return sign(claimsOf(), { alg: 'HS256', kid, key: createSecretKey(Buffer.from(secret)) })
 }
 
-/** Any bit of any character, the spare ones of a part's last character included. */
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+
+/** Any bit of any character or of what it stands for; often of the last, which holds spare bits. */
 async function altered(i: number): Promise<string> {
-  const token = await sign(claimsOf(), nth(signers(), i))
-  const at = i % 5 === 0 ? token.length - 1 : (i * 7_919) % token.length
-  const changed = String.fromCharCode(token.charCodeAt(at) ^ (1 << (i % 7)))
+  const token = await sign(claimsOf({ jti: `${i}` }), nth(signers(), i))
+  const at = i % 4 === 0 ? token.length - 1 : (i * 7_919) % token.length
+  const stands = ALPHABET.indexOf(token.charAt(at))
+  const isWithin = i % 2 === 0 && stands >= 0
+  const changed = isWithin
+    ? ALPHABET.charAt(stands ^ (1 << (i % 6)))
+    : String.fromCharCode(token.charCodeAt(at) ^ (1 << (i % 7)))
   return `${token.slice(0, at)}${changed}${token.slice(at + 1)}`
 }
 
