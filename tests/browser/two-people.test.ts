@@ -64,6 +64,30 @@ describe.runIf(hasBrowser())('in a browser', () => {
     expect(mistakes).toEqual([])
   })
 
+  test('an owner mutes somebody, lets them speak again, and removes them for good', async () => {
+    const link = await startRoom(ada, gateway.url, 'Ada')
+    await follow(mira, link, 'Mira')
+    const decide = async (choice: string) => {
+      await ada.page.getByRole('button', { name: 'Decide about Mira' }).click()
+      await ada.page.getByRole('dialog').getByRole('button', { name: choice, exact: true }).click()
+    }
+    const field = mira.page.getByRole('textbox', { name: 'Message' })
+    await decide('Mute')
+    await ada.page.getByText('muted', { exact: true }).waitFor()
+    await mira.page.getByPlaceholder('You may read here, not write').waitFor()
+    await decide('Let them speak again')
+    await mira.page.getByPlaceholder('You may read here, not write').waitFor({ state: 'detached' })
+    await field.fill('Thank you')
+    await mira.page.getByRole('button', { name: 'Send', exact: true }).click()
+    await ada.sees('Thank you')
+    await decide('Remove from the room')
+    await ada.page.getByRole('button', { name: 'Remove and lock' }).click()
+    await mira.page.getByRole('heading', { name: 'You were removed from this room' }).waitFor()
+    await ada.page.getByText('Nobody else is here yet.').waitFor()
+    await mira.page.reload()
+    await mira.page.getByRole('heading', { name: 'You were removed from this room' }).waitFor()
+  })
+
   test('two people talk, and see who is there', async () => {
     const link = await startRoom(ada, gateway.url, 'Ada')
     await follow(mira, link, 'Mira')

@@ -1,4 +1,12 @@
-import { CLOSE, type Epoch, type Offset, ROOM_PATTERN, type RoomFrame } from '@whisperrooms/protocol'
+import {
+  CLOSE,
+  type ClientFrameOf,
+  type Epoch,
+  type Offset,
+  ROOM_PATTERN,
+  type RoomFrame,
+  type ServerFrame,
+} from '@whisperrooms/protocol'
 import { createBusTime } from './bus-time.ts'
 import { callOut } from './call-out.ts'
 import { createConnection } from './connection.ts'
@@ -136,15 +144,15 @@ export function connectRoom(
     scheduler.runDue()
   })
 
+  const you = () => session.told().you?.id
+  const ask = (frame: Asked, isEffect: (frame: ServerFrame) => boolean) =>
+    requests.ask((re) => connection.send({ ...frame, re }), isEffect)
   let loading: Promise<void> | undefined
 
   function load(): Promise<void> {
     const before = session.oldest()
     if (before === undefined) return Promise.reject(new WhisperError('bus_unavailable'))
-    return requests.ask(
-      (re) => connection.send({ type: 'load', re, before }),
-      (frame) => frame.type === 'loaded',
-    )
+    return ask({ type: 'load', before }, (frame) => frame.type === 'loaded')
   }
 
   if (ROOM_PATTERN.test(room)) connection.open()
@@ -165,8 +173,8 @@ export function connectRoom(
 
     unsend(target: Offset, epoch?: Epoch) {
       if (epoch !== undefined && epoch !== session.epoch()) return Promise.reject(new WhisperError('unknown_target'))
-      return requests.ask(
-        (re) => connection.send({ type: 'unsend', re, target }),
+      return ask(
+        { type: 'unsend', target },
         (frame) => frame.type === 'removed' && (frame.targets?.includes(target) || target < (frame.upTo ?? 0)),
       )
     },
@@ -178,22 +186,23 @@ export function connectRoom(
       connection.send({ type: 'rename', name })
     },
 
-    set({ ttlSeconds: ttl, history, listed, locked }: SetSettings) {
-      const wanted = { ttl, history, listed, locked }
-      const you = session.told().you?.id
-      return requests.ask(
-        (re) => connection.send({ type: 'set', re, ...wanted }),
-        (frame) => frame.type === 'room' && frame.by === you && agrees(frame, wanted),
+    set({ ttlSeconds: ttl, ...rest }: SetSettings) {
+      const wanted = { ttl, ...rest }
+      return ask(
+        { type: 'set', ...wanted },
+        (frame) => frame.type === 'room' && frame.by === you() && agrees(frame, wanted),
       )
     },
 
     burn() {
-      const you = session.told().you?.id
-      return requests.ask(
-        (re) => connection.send({ type: 'burn', re }),
-        (frame) => frame.type === 'removed' && frame.upTo !== undefined && frame.by === you,
+      return ask(
+        { type: 'burn' },
+        (frame) => frame.type === 'removed' && frame.upTo !== undefined && frame.by === you(),
       )
     },
+
+    moderate: (action) =>
+      ask(action, (frame) => frame.type === 'presence' && JSON.stringify(frame).includes(action.member)),
 
     loadOlder() {
       loading ??= load().finally(() => {
@@ -214,6 +223,9 @@ export function connectRoom(
     },
   }
 }
+
+/** A frame whose answer is its effect, or an error. */
+type Asked = ClientFrameOf<'load' | 'unsend' | 'set' | 'burn' | 'kick' | 'mute' | 'role'>
 
 /** Whether what `frame` changed is what was wanted; a setting that was so already need not be in it. */
 function agrees(frame: RoomFrame, wanted: object): boolean {

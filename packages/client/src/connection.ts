@@ -252,8 +252,6 @@ const isJoined = (line: Line | undefined): line is Line => line?.stage === 'repl
 
 /** @returns the code whose refusal closes with `closeCode`. */
 function codeOfClose(closeCode: number): ErrorCode {
-  for (const code of Object.keys(ERROR_RULES)) {
-    if (isErrorCode(code) && ERROR_RULES[code].close === closeCode) return code
-  }
-  return 'internal'
+  const codes = Object.keys(ERROR_RULES).filter(isErrorCode)
+  return codes.find((code) => ERROR_RULES[code].close === closeCode) ?? 'internal'
 }

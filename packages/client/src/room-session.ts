@@ -185,8 +185,7 @@ export function createRoomSession(parts: SessionParts): RoomSession {
 
   function presence(frame: PresenceFrame): void {
     people.apply(frame)
-    const lists = [frame.members, frame.changed, frame.joined]
-    const you = lists.flatMap((list) => list ?? []).find(({ id }) => id === told.you?.id)
+    const you = people.members().find(({ id }) => id === told.you?.id)
     if (you !== undefined) tell({ you })
   }
 

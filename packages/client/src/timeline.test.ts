@@ -1,3 +1,4 @@
+import type { MemberId } from '@whisperrooms/protocol'
 import { describe, expect, test } from 'vitest'
 import { echo, sentOn, textsOf, visit, YOU } from './testing/room.ts'
 import { settle } from './testing/world.ts'
@@ -226,6 +227,32 @@ describe('removing', () => {
     const lost = room.burn()
     socket.drop(1006)
     await expect(lost).rejects.toMatchObject({ code: 'bus_unavailable' })
+  })
+
+  test('what an owner decides of somebody is done when they are seen to stand otherwise, or to have left', async () => {
+    const { room, letIn } = visit()
+    const socket = letIn()
+    const member = 'BBBBBBBBBBBBBBBB' as MemberId
+    let isDone = false
+    const muted = room.moderate({ type: 'mute', member, on: true }).then(() => {
+      isDone = true
+    })
+    expect(sentOn(socket, 'mute')).toMatchObject([{ member, on: true }])
+    socket.deliver({
+      type: 'presence',
+      joined: [{ id: 'CCCCCCCCCCCCCCCC' as MemberId, name: 'Cy', role: 'member' }],
+      count: 3,
+    })
+    await Promise.resolve()
+    expect(isDone).toBe(false)
+    socket.deliver({ type: 'presence', changed: [{ id: member, name: 'Bob', role: 'member', muted: true }], count: 3 })
+    await muted
+    const kicked = room.moderate({ type: 'kick', member })
+    socket.deliver({ type: 'presence', left: [member], count: 2 })
+    await kicked
+    const refused = room.moderate({ type: 'role', member, role: 'reader' })
+    socket.deliver({ type: 'error', code: 'not_allowed', message: '', re: sentOn(socket, 'role')[0]?.re })
+    await expect(refused).rejects.toMatchObject({ code: 'not_allowed' })
   })
 
   test('a message from before a restart cannot be unsent by the number it had', async () => {

@@ -7,6 +7,7 @@ import type {
   Member,
   MemberId,
   Offset,
+  Role,
   RoomSettings,
 } from '@whisperrooms/protocol'
 
@@ -137,6 +138,14 @@ export interface SetSettings {
   readonly locked?: boolean
 }
 
+/**
+ * What an owner decides of a member: they leave at once and do not come back; they may say nothing, or may again; they have another role.
+ */
+export type Moderation =
+  | { readonly type: 'kick'; readonly member: MemberId }
+  | { readonly type: 'mute'; readonly member: MemberId; readonly on: boolean }
+  | { readonly type: 'role'; readonly member: MemberId; readonly role: Role }
+
 /** One membership of one room, over as many sockets as it takes. */
 export interface RoomConnection {
   readonly room: string
@@ -162,6 +171,8 @@ export interface RoomConnection {
   rename(name: string): void
   set(settings: SetSettings): Promise<void>
   burn(): Promise<void>
+  /** As an owner, of another member. */
+  moderate(action: Moderation): Promise<void>
   /** Asks for older live messages. */
   loadOlder(): Promise<void>
   /** Connects at once instead of waiting for the next attempt. */

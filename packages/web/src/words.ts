@@ -98,8 +98,9 @@ function notSent(code: ErrorCode | undefined): string {
       return 'Not sent: too long'
     case 'empty_text':
       return 'Not sent: nothing in it'
-    case 'not_allowed':
     case 'muted':
+      return 'Not sent: the owner has muted you'
+    case 'not_allowed':
       return 'Not sent: you may not write here'
     case 'bad_ttl':
       return 'Not sent: it cannot live for that time here'
@@ -230,8 +231,24 @@ const en = {
     owner: 'owner',
     reader: 'reads only',
     writing: 'writing',
+    muted: 'muted',
+    decide: (name: string) => `Decide about ${name}`,
     many: (limit: number) => plural(limit, { other: 'Above # people, names are not listed.' }),
     alone: 'Nobody else is here yet.',
+  },
+  member: {
+    mute: 'Mute',
+    unmute: 'Let them speak again',
+    readsOnly: 'Let them only read',
+    mayWrite: 'Let them write',
+    makeOwner: 'Make them an owner too',
+    noOwner: 'Make them a member again',
+    remove: 'Remove from the room',
+    removed: 'They leave at once, and their place here is gone.',
+    removedOpen:
+      'They leave at once, and their place here is gone. But anyone can enter this room: they may come back under another name, unless you lock it.',
+    removeNow: 'Remove',
+    removeAndLock: 'Remove and lock',
   },
   invite: {
     button: 'Invite',

@@ -6,6 +6,7 @@ import { WritingLine } from '../composer/writing-line.tsx'
 import { ClosedFace } from '../connection/closed-face.tsx'
 import { ConnectionBar } from '../connection/connection-bar.tsx'
 import { EnteringFace } from '../connection/entering-face.tsx'
+import type { Decisions } from '../members/member-dialog.tsx'
 import { MemberList } from '../members/member-list.tsx'
 import type { OpenRoom } from '../rooms/open-rooms.ts'
 import { useRoom, useTab } from '../rooms/use-rooms.ts'
@@ -128,7 +129,26 @@ export function RoomView({ open, fresh, onFreshShown, onKeys, onLeave }: Props) 
     return <Enter room={room} onEnter={again} />
   }
 
-  const members = <MemberList you={you} members={snapshot.members} count={snapshot.count} typing={snapshot.typing} />
+  const decisions: Decisions = {
+    locked: settings?.locked === true,
+    moderate: (action) => void connection.moderate(action).catch(refused),
+    removeAndLock({ id: member }) {
+      // Locked first: otherwise they might be back before.
+      connection
+        .set({ locked: true })
+        .then(() => connection.moderate({ type: 'kick', member }))
+        .catch(refused)
+    },
+  }
+  const members = (
+    <MemberList
+      you={you}
+      members={snapshot.members}
+      count={snapshot.count}
+      typing={snapshot.typing}
+      decisions={you?.role === 'owner' && snapshot.features.includes('kick') ? decisions : undefined}
+    />
+  )
   return (
     <div className="room">
       <RoomHeader
@@ -178,7 +198,7 @@ export function RoomView({ open, fresh, onFreshShown, onKeys, onLeave }: Props) 
               <Composer
                 room={room}
                 input={input}
-                readOnly={you?.role === 'reader'}
+                readOnly={you?.role === 'reader' || you?.muted === true}
                 onSend={send}
                 onTyping={(on) => connection.typing(on)}
               />
