@@ -8,6 +8,8 @@ export interface Member {
   readonly id: MemberId
   readonly name: string
   readonly role: Role
+  /** Whether the name can be taken for that of an owner who is here. */
+  readonly alike?: true
 }
 
 /** A room's settings as its members see them. `ttl` in seconds. */

@@ -18,7 +18,12 @@ const count = z.int().check(z.minimum(0))
 const missed = z.nullable(count)
 const cursor = z.object({ epoch: branded<Epoch>(z.string()), offset: cursorOffset })
 const from = z.object({ id: member, name: z.string() })
-const person = z.object({ id: member, name: z.string(), role: z.enum(['owner', 'member', 'reader']) })
+const person = z.object({
+  id: member,
+  name: z.string(),
+  role: z.enum(['owner', 'member', 'reader']),
+  alike: optional(z.literal(true)),
+})
 
 const settings = {
   ttl: z.int().check(z.minimum(1)),
