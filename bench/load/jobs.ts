@@ -240,7 +240,57 @@ export interface StayResult {
   readonly errors: Readonly<Record<string, number>>
 }
 
+/** A crowd joins one room evenly within `seconds`; then half of it leaves, and half of the rest is lost, at the same rate. */
+export interface ArrivalsJob extends Where {
+  readonly kind: 'arrivals'
+  readonly members: number
+  readonly seconds: number
+}
+
+export interface ArrivalsPhase {
+  readonly name: string
+  /** How many are in the room then. */
+  readonly expected: number
+  /** Members who were told another number a second after the end, or none that is right. */
+  readonly wrong: number
+  /** From the end until the last member had been told. */
+  readonly settledMs: number
+  /** The gateway's event-loop delay's maximum, and its longest collection of garbage. */
+  readonly delayMs: number
+  readonly collectionMs: number
+}
+
+export interface ArrivalsResult {
+  readonly phases: readonly ArrivalsPhase[]
+  /** Presence frames that one member got, until half had left. */
+  readonly mostFrames: number
+  readonly errors: readonly string[]
+}
+
+/** Members in one big room and in many of one size, of whom `perSecond` leave in a second, and as many come. */
+export interface ChurnJob extends Where {
+  readonly kind: 'churn'
+  readonly members: number
+  readonly bigRoom: number
+  readonly roomSize: number
+  readonly perSecond: number
+  readonly seconds: number
+}
+
+export interface ChurnResult {
+  /** Shares of one core that the gateway takes while nothing changes, and while members come and go. */
+  readonly calm: number
+  readonly busy: number
+  /** Of the latter, by where in the gateway: shares of one core. */
+  readonly shares: Readonly<Record<string, number>>
+  /** Presence frames that members got, from the beginning. */
+  readonly frames: number
+  readonly errors: readonly string[]
+}
+
 export interface Results {
+  arrivals: ArrivalsResult
+  churn: ChurnResult
   fanout: FanOutResult
   idle: IdleResult
   slow: SlowResult
@@ -261,6 +311,8 @@ export type Job =
   | AcrossJob
   | JoinsJob
   | StayJob
+  | ArrivalsJob
+  | ChurnJob
   | AbuseJob
   | HonestJob
 export type ResultOf<J extends Job> = Results[J['kind']]

@@ -5,7 +5,9 @@
 import { abuse } from './abuse.ts'
 import { honest } from './abuse-honest.ts'
 import { across } from './across.ts'
+import { arrivals } from './arrivals.ts'
 import { bigRoom } from './big-room.ts'
+import { churn } from './churn.ts'
 import { fairness } from './fairness.ts'
 import { fanOut } from './fan-out.ts'
 import { idle } from './idle.ts'
@@ -32,6 +34,10 @@ function run(job: Job): Promise<ResultOf<Job>> {
       return joins(job)
     case 'stay':
       return stay(job)
+    case 'arrivals':
+      return arrivals(job)
+    case 'churn':
+      return churn(job)
     case 'abuse':
       return abuse(job)
     case 'honest':

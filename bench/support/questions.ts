@@ -1,3 +1,5 @@
+import type { Spent } from './profile.ts'
+
 /** Who answers: the server's probe, the idle process's probe, or the load process of the crowd or of a decoy's crowd. */
 export type Target = 'server' | 'idle' | 'crowd' | 'decoy'
 
@@ -5,7 +7,7 @@ export type Target = 'server' | 'idle' | 'crowd' | 'decoy'
 export interface Question {
   readonly id: number
   readonly target: Target
-  readonly what: 'memory' | 'cpu' | 'watch-delay' | 'delay' | 'talk' | 'hush' | 'leave'
+  readonly what: 'memory' | 'cpu' | 'watch-delay' | 'delay' | 'watch-profile' | 'profile' | 'talk' | 'hush' | 'leave'
 }
 
 export interface Answer {
@@ -18,6 +20,10 @@ export interface Answer {
   readonly atMs?: number
   /** The event loop's largest delay since `watch-delay`. */
   readonly delayMs?: number
+  /** The longest collection of garbage since then. */
+  readonly collectionMs?: number
+  /** Since `watch-profile`: what the processor did. */
+  readonly spent?: Spent
 }
 
 export interface Reply {

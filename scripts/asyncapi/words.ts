@@ -29,6 +29,7 @@ export const FIELDS: Readonly<Record<string, string>> = {
   role: 'What the member may do.',
   member: 'The id of the member who is meant.',
   muted: 'They may say nothing, as an owner has decided.',
+  alike: 'The name can be taken for that of an owner who is there: say so beside it.',
   text: 'The text: 1 to 4,000 UTF-16 units and at most 12 KiB of UTF-8, not blank, without lone surrogates.',
   replyTo: 'The offset of the message this one answers.',
   at: 'When it was appended, in bus time, milliseconds.',
@@ -164,11 +165,12 @@ export const SERVER_FRAMES: Readonly<Record<string, Words>> = {
   },
   room: { about: 'Settings of the room have changed: those that are given. Logged.' },
   presence: {
-    about: 'Who came, left or goes by another name. Above 200 members only `count`.',
+    about:
+      'Who came, left or goes by another name. Above 200 members only `count`, when the last that was told is off by 1 % or, if by less, once it has settled.',
     fields: {
       joined: 'Who came.',
       left: 'Ids of who left: ten seconds after their last connection was lost, or at once when they said so.',
-      changed: 'Who has another name or role, or is muted or no longer.',
+      changed: 'Who has another name or role, or is muted or `alike` from here on or no longer.',
       members: 'The whole list, replacing what was known.',
     },
   },

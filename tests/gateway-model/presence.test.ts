@@ -1,6 +1,7 @@
 import { LIMITS, type Member, type MemberId } from '@whisperrooms/protocol'
 import { expect, test } from 'vitest'
-import { type Guest, guest, send } from '../../packages/server/src/testing/guest.ts'
+import { type Guest, guest, send, sessionOf } from '../../packages/server/src/testing/guest.ts'
+import { gateways, OWNER, ownerHashOf } from '../../packages/server/src/testing/several-gateways.ts'
 import { type TestGateway, testGateway } from '../../packages/server/src/testing/test-gateway.ts'
 
 /** Longer than changes among people are gathered before they are told, in milliseconds. */
@@ -98,4 +99,46 @@ test('a new name holds on all tabs of a member: for what is said, written and sh
   expect(watcher.of('message').map((message) => message.from)).toEqual([from, from])
   expect(watcher.of('typing').map((typing) => typing.from)).toEqual([from])
   expect(listOf(watcher)).toEqual(['Beth', 'Watcher'])
+})
+
+test('who takes a name that can be taken for the owner’s is marked at every gateway, whoever came first', async () => {
+  const { time, one, other } = await gateways()
+  const owned = { create: { ownerHash: ownerHashOf('den') }, owner: OWNER }
+  const first = await guest(other, 'den', 'Аda', { create: owned.create, session: sessionOf('first') })
+  await time.advance(ANNOUNCED_MS)
+  await time.advance(ANNOUNCED_MS)
+  const owner = await guest(one, 'den', 'Ada', owned)
+  await time.advance(ANNOUNCED_MS)
+  const late = await guest(other, 'den', 'A d a', { session: sessionOf('late') })
+  await time.advance(ANNOUNCED_MS)
+  const marked = [first, late].map(({ welcome }) => welcome().you.id).toSorted()
+  const markedIn = (members: readonly Member[] = []) =>
+    members
+      .filter(({ alike }) => alike)
+      .map(({ id }) => id)
+      .toSorted()
+  expect(markedIn(late.welcome().members)).toEqual(marked)
+  const witness = await guest(one, 'den', 'Witness')
+  await time.advance(ANNOUNCED_MS)
+  expect(markedIn(witness.welcome().members)).toEqual(marked)
+  expect(first.of('presence').flatMap(({ changed }) => markedIn(changed))).toEqual([first.welcome().you.id])
+  owner.say({ type: 'leave' })
+  await time.advance(ANNOUNCED_MS)
+  expect(
+    first
+      .of('presence')
+      .at(-1)
+      ?.changed?.map(({ alike }) => alike),
+  ).toEqual([undefined, undefined])
+})
+
+test('a name that nothing is left of is refused, and the member keeps theirs', async () => {
+  const gateway = await testGateway()
+  const ada = await guest(gateway, 'tea', 'Ada')
+  for (const name of ['', ' ', '\u202e\u2067', '🦊'.repeat(1_000)]) ada.say({ type: 'rename', name })
+  await gateway.time.advance(ANNOUNCED_MS)
+  expect(ada.errors()).toEqual(['bad_name', 'bad_name', 'bad_name', 'bad_name'])
+  const nobody = await guest(gateway, 'tea', '\u202e', { session: sessionOf('Nobody') })
+  expect(nobody.errors()).toEqual(['bad_name'])
+  expect(listOf(ada)).toEqual(['Ada'])
 })

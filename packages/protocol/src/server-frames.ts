@@ -10,6 +10,8 @@ export interface Member {
   readonly role: Role
   /** May not speak, as the owner has decided. */
   readonly muted?: true
+  /** Whether the name can be taken for that of an owner who is here. */
+  readonly alike?: true
 }
 
 /** A room's settings as its members see them. `ttl` in seconds. */

@@ -24,6 +24,7 @@ const person = z.object({
   name: z.string(),
   role: z.enum(['owner', 'member', 'reader']),
   muted: optional(z.literal(true)),
+  alike: optional(z.literal(true)),
 })
 
 const settings = {

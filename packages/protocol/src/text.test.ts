@@ -37,6 +37,13 @@ test('a name has 1 to 32 characters when it is clean', () => {
   expect(cleanName('x'.repeat(33))).toBeUndefined()
 })
 
+test('a name of a thousand emoji, or of what turns the direction of writing alone, is none', () => {
+  expect(cleanName('🦊'.repeat(1_000))).toBeUndefined()
+  expect(cleanName('👨‍👩‍👧'.repeat(1_000))).toBeUndefined()
+  expect(cleanName('\u202e\u2067\u200f')).toBeUndefined()
+  expect(cleanName('\u202eadA\u202c \u2066\u2069')).toBe('adA')
+})
+
 test('a cleaned name is clean', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary', maxLength: 40 }), (name) => {

@@ -84,7 +84,7 @@ export async function assemble({
   const lingerMs = config.lingerSeconds * 1000
   const busNow = (room: RoomKey) => bus.now(shardOf(room, bus.shards))
   const roomOf = (room: RoomKey): Room | undefined => rooms.shardOf(room)?.rooms.get(room)
-  const isEmpty = (room: Room) => presence.of(room.key).count === 0
+  const isEmpty = (room: Room) => presence.countOf(room.key) === 0
 
   const presence = sharedPresence({
     clock,

@@ -33,7 +33,7 @@ export function status({ shards, presence, connections, readOnly, blocklist }: S
   for (const { rooms } of shards())
     for (const { key, log } of rooms.values()) {
       held.rooms++
-      held.members += presence.of(key).count
+      held.members += presence.countOf(key)
       held.messages += log.messages
       held.bytes += log.bytes
     }

@@ -33,7 +33,7 @@ export interface ClientLimits {
   /** A room is to be made. */
   makeRoom(): Refusal | undefined
   /** A member is let in, whom the room may hold already. */
-  enter(presence: Pick<Presence, 'of' | 'nameOf'>, visitor: Visitor): Refusal | undefined
+  enter(presence: Pick<Presence, 'countOf' | 'nameOf'>, visitor: Visitor): Refusal | undefined
   /** A signal of typing came too soon. */
   typedTooSoon(): void
   /** @returns whether that was one too many: the connection is to be closed. */
@@ -157,7 +157,7 @@ export function limiter({ limits, clock, usedBytes, refused }: LimiterOptions): 
       },
       enter(presence, { room: { key }, member }) {
         if (limits.members === 0 || presence.nameOf(key, member) !== undefined) return undefined
-        return presence.of(key).count < limits.members ? undefined : refuse('members', 'room_full')
+        return presence.countOf(key) < limits.members ? undefined : refuse('members', 'room_full')
       },
       typedTooSoon: () => refused('typing'),
       offend(offence) {

@@ -1,6 +1,10 @@
 import { LIMITS, type Member, type MemberId, type PresenceFrame } from '@whisperrooms/protocol'
 import type { Attendance, GatewayId, PresentMember } from '../bus/bus.ts'
 import type { Standing } from '../rooms/standings.ts'
+import { looksOf } from './alike.ts'
+
+/** By what share a number must be off to be told before it has settled. */
+const OFF = 0.01
 
 /** A member at this gateway. */
 interface Here {
@@ -14,6 +18,10 @@ interface Here {
 interface Person {
   /** As they are shown: by their latest name. */
   shown: Member
+  /** What the name looks like; `undefined` until somebody asks. */
+  looks: readonly string[] | undefined
+  /** Whether the name can be taken for an owner's, as others may have heard it last. */
+  alike: boolean
   here: Here | undefined
   readonly elsewhere: Map<GatewayId, PresentMember>
 }
@@ -32,6 +40,12 @@ export class People {
   #attendanceChanged = false
   /** Whether the last that was told was a number only. */
   #toldNumbers = false
+  #toldCount = 0
+  #toldMs = Number.NEGATIVE_INFINITY
+  /** What owners' names look like, and how many of them do. */
+  readonly #ownerLooks = new Map<string, number>()
+  /** Whether owners have changed since a list was told, while there was none to tell. */
+  #isListStale = false
 
   get count(): number {
     return this.#people.size + this.#unlisted
@@ -41,8 +55,23 @@ export class People {
     return this.count === 0
   }
 
+  /** Whether they are too many to be listed. */
+  get isLarge(): boolean {
+    return this.count > LIMITS.membersListed
+  }
+
+  /** Whether the last that was told is a list, or a number that is wrong by 1 %. */
+  get isOff(): boolean {
+    return !this.#toldNumbers || Math.abs(this.count - this.#toldCount) >= this.#toldCount * OFF
+  }
+
+  /** When something was told last, on the gateway's monotonic clock, in milliseconds. */
+  get toldMs(): number {
+    return this.#toldMs
+  }
+
   *members(): Generator<Member> {
-    for (const { shown } of this.#people.values()) yield shown
+    for (const person of this.#people.values()) yield this.#asShown(person)
   }
 
   nameOf(id: MemberId): string | undefined {
@@ -59,7 +88,7 @@ export class People {
     person.here = { member: entered, sockets: (here?.sockets ?? 0) + 1, graceEnds: 0 }
     if (here === undefined || !isSame) this.#attendanceChanged = true
     this.#show(person)
-    return this.#hasNews
+    return this.hasNews
   }
 
   rename(id: MemberId, name: string, since: number): boolean {
@@ -68,7 +97,7 @@ export class People {
     person.here = { ...person.here, member: { ...person.here.member, name, since } }
     this.#attendanceChanged = true
     this.#show(person)
-    return this.#hasNews
+    return this.hasNews
   }
 
   /** @returns whether there is something to tell. */
@@ -79,7 +108,7 @@ export class People {
     person.here = { ...person.here, member: { id, name, ...standing, since } }
     this.#attendanceChanged = true
     this.#show(person)
-    return this.#hasNews
+    return this.hasNews
   }
 
   /** One socket less. @returns whether it was the last here: then the grace runs, until `graceEnds`. */
@@ -100,7 +129,7 @@ export class People {
     this.#here--
     this.#attendanceChanged = true
     this.#show(person)
-    return this.#hasNews
+    return this.hasNews
   }
 
   /** Another gateway says who is at it. @returns whether there is something to tell. */
@@ -123,7 +152,7 @@ export class People {
     const unlisted = unlistedOf(attendance) - unlistedOf(before)
     this.#unlisted += unlisted
     if (unlisted !== 0) this.#countChanged = true
-    return this.#hasNews
+    return this.hasNews
   }
 
   /** Who is here, when that has changed since the last call; nobody: `null`. */
@@ -137,14 +166,14 @@ export class People {
     return { members, count: this.#here }
   }
 
-  /** What has changed since the last call; `undefined` when nothing has. */
-  takeChange(): PresenceFrame | undefined {
-    const { count } = this
-    const frame = this.#isQuiet ? undefined : this.#frame(count)
+  /** What has changed since the last call; `undefined` when nothing has that is told. */
+  takeChange(nowMs: number): PresenceFrame | undefined {
+    const frame = this.#isQuiet ? undefined : this.#frame()
     this.#joined.clear()
     this.#left.clear()
     this.#changed.clear()
     this.#countChanged = false
+    if (frame !== undefined) this.#toldMs = nowMs
     return frame
   }
 
@@ -152,14 +181,17 @@ export class People {
     return this.#joined.size === 0 && this.#left.size === 0 && this.#changed.size === 0 && !this.#countChanged
   }
 
-  get #hasNews(): boolean {
+  /** Whether something is to be told, here or to the other gateways. */
+  get hasNews(): boolean {
     return !this.#isQuiet || this.#attendanceChanged
   }
 
   #add({ since: _, ...shown }: PresentMember): Person {
-    const { id } = shown
-    const person: Person = { shown, here: undefined, elsewhere: new Map() }
+    const { id, role } = shown
+    const person: Person = { shown, looks: undefined, alike: false, here: undefined, elsewhere: new Map() }
+    person.alike = this.#isAlike(person)
     this.#people.set(id, person)
+    if (role === 'owner') this.#countOwner(this.#looksOf(person), 1)
     // Whoever left and came back before it was told has, for the others, only changed.
     if (this.#left.delete(id)) this.#changed.add(id)
     else this.#joined.add(id)
@@ -174,6 +206,7 @@ export class People {
       if (latest === undefined || member.since > latest.since) latest = member
     if (latest === undefined) {
       this.#people.delete(id)
+      if (person.shown.role === 'owner') this.#countOwner(this.#looksOf(person), -1)
       this.#changed.delete(id)
       this.#joined.delete(id)
       // Also whoever was not announced: a newcomer may have met them in the list of the welcome.
@@ -182,16 +215,60 @@ export class People {
     }
     const { since: _, ...shown } = latest
     if (person.shown.name === shown.name && isStandingSame(person.shown, shown)) return
+    const before = person.shown.role === 'owner' ? this.#looksOf(person) : []
     person.shown = shown
+    person.looks = undefined
+    person.alike = this.#isAlike(person)
+    if (shown.role === 'owner') this.#countOwner(this.#looksOf(person), 1)
+    if (before.length > 0) this.#countOwner(before, -1)
     if (!this.#joined.has(id)) this.#changed.add(id)
   }
 
-  #frame(count: number): PresenceFrame {
-    const numbersOnly = count > LIMITS.membersListed
-    const wholeList = this.#toldNumbers && !numbersOnly
-    this.#toldNumbers = numbersOnly
-    if (numbersOnly) return { type: 'presence', count }
-    if (wholeList) return { type: 'presence', members: [...this.members()], count }
+  /** An owner's name looks like this from here on, or no longer. */
+  #countOwner(looks: readonly string[], by: 1 | -1): void {
+    for (const look of looks) {
+      const count = (this.#ownerLooks.get(look) ?? 0) + by
+      if (count === 0) this.#ownerLooks.delete(look)
+      else this.#ownerLooks.set(look, count)
+    }
+    if (this.isLarge) this.#isListStale = true
+    else this.#findAlike()
+  }
+
+  #looksOf(person: Person): readonly string[] {
+    person.looks ??= looksOf(person.shown.name)
+    return person.looks
+  }
+
+  #isAlike(person: Person): boolean {
+    if (this.#ownerLooks.size === 0 || person.shown.role === 'owner') return false
+    return this.#looksOf(person).some((look) => this.#ownerLooks.has(look))
+  }
+
+  #asShown(person: Person): Member {
+    return this.#isAlike(person) ? { ...person.shown, alike: true } : person.shown
+  }
+
+  /** Owners have changed: whose name can be taken for one of theirs now, or no longer, is told. */
+  #findAlike(): void {
+    for (const person of this.#people.values()) {
+      const alike = this.#isAlike(person)
+      if (alike === person.alike) continue
+      person.alike = alike
+      if (!this.#joined.has(person.shown.id)) this.#changed.add(person.shown.id)
+    }
+  }
+
+  #frame(): PresenceFrame | undefined {
+    const { count, isLarge } = this
+    const wholeList = (this.#toldNumbers || this.#isListStale) && !isLarge
+    // Above 200 nobody is told of a new name.
+    const isNumberOld = this.#joined.size > 0 || this.#left.size > 0 || this.#countChanged || !this.#toldNumbers
+    this.#toldNumbers = isLarge
+    this.#toldCount = count
+    if (isLarge) return isNumberOld ? { type: 'presence', count } : undefined
+    this.#isListStale = false
+    if (wholeList) return { type: 'presence', members: this.#membersOf(this.#people.keys()), count }
     const joined = this.#membersOf(this.#joined)
     const changed = this.#membersOf(this.#changed)
     return {
@@ -207,7 +284,10 @@ export class People {
     const members: Member[] = []
     for (const id of ids) {
       const person = this.#people.get(id)
-      if (person !== undefined) members.push(person.shown)
+      if (person === undefined) continue
+      const member = this.#asShown(person)
+      person.alike = member.alike ?? false
+      members.push(member)
     }
     return members
   }

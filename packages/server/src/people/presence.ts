@@ -16,7 +16,8 @@ export interface PresentMembers {
  * - A member is the set of its sockets: several are one person, and only the last one's end starts the grace.
  * - Members who come back within the grace never left.
  * - At several gateways it is still one: by the name it took last, wherever that was.
- * - What changed is announced once, together with what changed shortly before and after it; above 200 members in numbers.
+ * - What changed is announced once, together with what changed shortly before and after it; above 200 members in numbers, when they are off by
+ *   1 % or have settled.
  */
 export interface Presence {
   enter(room: RoomKey, member: Member): void
@@ -28,6 +29,7 @@ export interface Presence {
   /** Another gateway says who is at it; `undefined`: nobody any more. */
   attend(gateway: GatewayId, room: RoomKey, attendance: Attendance | undefined): void
   of(room: RoomKey): PresentMembers
+  countOf(room: RoomKey): number
   /** The name a member goes by; `undefined` when they are not here. */
   nameOf(room: RoomKey, member: MemberId): string | undefined
 }

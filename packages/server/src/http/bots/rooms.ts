@@ -41,7 +41,7 @@ export function listing({ gateway, shards }: ListingOptions): () => readonly Lis
         const room = found.settings.listed ? names.get(found) : undefined
         if (room === undefined) continue
         const { ttl, locked, history } = found.settings
-        yield { room, count: presence.of(found.key).count, ttl, locked, history }
+        yield { room, count: presence.countOf(found.key), ttl, locked, history }
       }
   }
 
