@@ -44,7 +44,7 @@ function gateways(count: number, delayMs = 0) {
     return {
       presence,
       told,
-      enter: (id, name = id, role = 'member') => presence.enter(ROOM, id as MemberId, name, role),
+      enter: (id, name = id, role = 'member') => presence.enter(ROOM, { id: id as MemberId, name, role }),
       rename: (id, name) => presence.rename(ROOM, id as MemberId, name),
       leave: (id) => presence.leave(ROOM, id as MemberId, true),
       lose: (id) => presence.leave(ROOM, id as MemberId, false),

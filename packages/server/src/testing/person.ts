@@ -47,6 +47,7 @@ export class Person {
   #ticket: string | undefined
   #count = 0
   #isLive = false
+  isReading = true
 
   constructor(name: string, gateways: readonly TestGateway[], naive: NaiveRoom) {
     this.#name = name
@@ -77,6 +78,7 @@ export class Person {
     this.visits.push(visit)
     this.#seen = 0
     this.#isLive = false
+    this.isReading = true
     this.#client = gateway.connect(ROOM, (frame) => {
       const now = gateway.bus.now(0)
       if (frame.type === 'welcome') visit.welcomed = { offset: this.#naive.lastOffset, now }
@@ -140,10 +142,12 @@ export class Person {
   }
 
   stall(): void {
+    this.isReading = false
     this.#client?.socket.stall()
   }
 
   drain(): void {
+    this.isReading = true
     this.#client?.socket.drain()
   }
 

@@ -63,6 +63,18 @@ export const act: fc.Arbitrary<Act> = fc.oneof(
 
 /** What failed once is tried for ever. */
 export const EXAMPLES: [Act[]][] = [
+  // A reaction is taken back while somebody is away who has seen it.
+  [
+    [
+      { act: 'join', who: 0, at: 0 },
+      { act: 'join', who: 1, at: 1 },
+      { act: 'send', who: 0, ttl: undefined, length: 0 },
+      { act: 'react', who: 1, nth: -1, emoji: '👍', on: true },
+      { act: 'disconnect', who: 0 },
+      { act: 'react', who: 1, nth: -1, emoji: '👍', on: false },
+      { act: 'join', who: 0, at: 0 },
+    ],
+  ],
   // What had expired before this gateway read it, between messages that live, was missed all the same.
   [
     [
