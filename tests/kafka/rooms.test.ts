@@ -1,3 +1,4 @@
+import { CLOSE } from '@whisperrooms/protocol'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { kafkaOrSkip, startBroker, type TestBroker } from '../support/broker.ts'
 import { startGateway, type TestGateway } from '../support/gateway.ts'
@@ -59,6 +60,37 @@ describe.runIf(available)('a room at two gateways', () => {
     const [late, later] = [await enter(one.url, room), await enter(other.url, room)]
     expect(late.welcome.room.ttl).toBe(told[0]?.at(-1)?.ttl)
     expect(later.welcome.room).toEqual(late.welcome.room)
+  })
+
+  test('who is kicked, muted or made an owner at one is so at the other, and at one that comes later', async () => {
+    const room = newRoom()
+    const owner = newSecret()
+    const [session, mutedSession, ownerSession] = [newSecret(), newSecret(), newSecret()]
+    const ada = await enter(one.url, room, { owner, create: { ownerHash: ownerHashOf(room, owner) } })
+    const [bob, muted, made] = await Promise.all([
+      enter(other.url, room, { session }),
+      enter(other.url, room, { session: mutedSession }),
+      enter(other.url, room, { session: ownerSession }),
+    ])
+    ada.client.send({ type: 'kick', member: bob.welcome.you.id })
+    expect((await bob.client.closed).code).toBe(CLOSE.kicked)
+    ada.client.send({ type: 'mute', member: muted.welcome.you.id, on: true })
+    ada.client.send({ type: 'role', member: made.welcome.you.id, role: 'owner' })
+    await made.client.next('presence', ({ changed }) => changed?.some(({ role }) => role === 'owner') === true)
+    const third = await start()
+    try {
+      for (const { url } of [one, other, third]) {
+        const back = await connect(url, room)
+        back.send(joinFrame({ session, ticket: bob.welcome.ticket }))
+        expect((await back.next('error')).code).toBe('kicked')
+        expect((await enter(url, room, { session: mutedSession })).welcome.you.muted).toBe(true)
+        expect((await enter(url, room, { session: ownerSession })).welcome.you.role).toBe('owner')
+      }
+      made.client.send({ type: 'set', locked: true })
+      expect((await ada.client.next('room')).by).toBe(made.welcome.you.id)
+    } finally {
+      await third.kill()
+    }
   })
 
   test('what was said at one is taken back at the other, by its author and by the owner', async () => {

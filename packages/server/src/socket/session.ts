@@ -108,7 +108,9 @@ export class Session implements ConnectionOwner {
       .then((admission) => {
         if (this.#state.phase !== 'joining') return
         if (!admission.ok) return this.#refuse(admission.code, frame.re, admission.retryAfter)
-        if (admission.admitted.room.isClosed) return this.#refuse('room_ended', frame.re)
+        const { room, member, via } = admission.admitted
+        if (room.isClosed) return this.#refuse('room_ended', frame.re)
+        if (room.standings.isBarred(member, via)) return this.#refuse('kicked', frame.re)
         const full = this.#limits.enter(this.#gateway.presence, admission.admitted)
         if (full !== undefined) return this.#refuse(full.code, frame.re, full.retryAfter)
         this.#membership = new Membership(this.#gateway, this.connection, this.#limits, admission.admitted)
