@@ -54,7 +54,8 @@ export const CLIENT_FRAMES: Readonly<Record<string, Words>> = {
       session: 'A secret the client makes for this room, at least 128 random bits: who has it is this member.',
       ticket: 'The last one given.',
       token: 'A JSON Web Token, where `features` of the `welcome` name `auth`: without one nobody comes in there.',
-      invite: 'Kept for later.',
+      invite:
+        'An invite, unless there is a ticket: it lets in also where the room was locked before it was made, in the role it gives.',
       proof: 'Kept for later.',
       owner: 'The secret whose hash is the room’s `ownerHash`.',
       cursor: 'Where the client stands, to have only what came since.',
@@ -97,6 +98,18 @@ export const CLIENT_FRAMES: Readonly<Record<string, Words>> = {
   role: {
     about:
       'Give a member a role, as an owner: it counts instead of the one they came in with. Nobody gives one to themselves.',
+  },
+  invite: {
+    about: 'Make an invite, as an owner. Answered by `invite`.',
+    fields: {
+      role: 'As what whoever shows it comes in.',
+      expires: 'Until when, in bus time, milliseconds. Default: as long as the room.',
+      uses: 'How many times. Default: any number.',
+    },
+  },
+  revoke: {
+    about: 'Let nobody in by an invite any more, as an owner. Those who came by it stay.',
+    fields: { invite: 'The invite, or its part before the first dot.' },
   },
   burn: { about: 'Remove every message now, as the owner.' },
   close: { about: 'End the room, as an owner: everybody is out, and nothing of it remains.' },
@@ -161,6 +174,16 @@ export const SERVER_FRAMES: Readonly<Record<string, Words>> = {
       emoji: 'Which. It is one character to whoever reads, but may be one that this client’s Unicode does not know.',
       on: 'Whether it was put or taken back.',
       expires: 'When the message ends, and the reaction with it, in bus time, milliseconds.',
+    },
+  },
+  invite: {
+    about:
+      'An invite, to the owner who asked for it. It belongs into the fragment of a link, never into a path or a query.',
+    fields: {
+      invite: 'To be shown on joining.',
+      role: 'As what whoever shows it comes in.',
+      expires: 'Until when, in bus time, milliseconds.',
+      uses: 'How many times.',
     },
   },
   room: { about: 'Settings of the room have changed: those that are given. Logged.' },
@@ -247,9 +270,14 @@ export const BODIES: Readonly<Record<string, Words>> = {
   burn: { about: 'Removes every message before it.' },
   kick: { about: 'Makes a member leave, who does not come back.' },
   bar: {
-    about: 'Said by a gateway after a kick: nobody comes in with that token’s subject any more.',
-    fields: { subject: '`s.` and the keyed hash of the subject.' },
+    about: 'Said by a gateway after a kick: nobody comes in any more by that token’s subject, or by that invite.',
+    fields: { via: '`s.` and the keyed hash of the subject, or `i.` and the invite’s id.' },
   },
+  use: {
+    about: 'Said by a gateway: somebody wants to come in by an invite. The first so many in the log may.',
+    fields: { invite: 'The invite’s id.', uses: 'How many times it may be used.' },
+  },
+  revoke: { about: 'Nobody comes in by that invite any more.', fields: { invite: 'The invite’s id.' } },
   mute: { about: 'A member may say nothing from here on, or may again.' },
   role: { about: 'Gives a member a role.' },
   typing: { about: 'A signal: somebody is writing, or no longer.' },

@@ -80,6 +80,9 @@ test('every frame of a session is as docs/asyncapi.json has it, in both directio
   ada.send({ type: 'burn' })
   await bob.next('removed')
   const member = bob.frames.find((frame) => frame.type === 'welcome')?.you.id
+  ada.send({ type: 'invite', role: 'member', uses: 3 })
+  const { invite } = await ada.next('invite')
+  ada.send({ type: 'revoke', invite })
   ada.send({ type: 'role', member, role: 'reader' })
   await bob.next('presence', ({ changed }) => changed?.[0]?.role === 'reader')
   ada.send({ type: 'mute', member, on: true })

@@ -19,7 +19,7 @@ test('whoever makes a room is welcomed to it, and then it is live', async () => 
   expect(welcome).toEqual({
     type: 'welcome',
     protocol: 1,
-    features: ['react', 'kick', 'mute', 'role', 'close'],
+    features: ['react', 'kick', 'mute', 'role', 'invite', 'close'],
     you: { id, name: 'Zoë', role: 'member' },
     ticket: expect.stringMatching(/./),
     room: { id: room, ttl: 30, history: 'live', locked: false, listed: false, sealed: false },

@@ -248,9 +248,10 @@ export function createRoomSession(parts: SessionParts): RoomSession {
       case 'error':
         error(frame)
         break
-      // A second welcome means nothing; a reaction and a relayed kind only have their place.
+      // A second welcome means nothing; a reaction and a relayed kind only have their place, and nobody here asks for invites.
       case 'welcome':
       case 'reaction':
+      case 'invite':
       case 'relay':
         break
     }

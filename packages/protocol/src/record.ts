@@ -11,6 +11,8 @@ export type KnownKind =
   | 'set'
   | 'kick'
   | 'bar'
+  | 'use'
+  | 'revoke'
   | 'mute'
   | 'role'
   | 'typing'

@@ -120,6 +120,18 @@ export interface TypingFrame {
   readonly on: boolean
 }
 
+/** The role an invite gives. */
+export type InviteRole = Exclude<Role, 'owner'>
+
+/** What an owner asked for: whoever shows `invite` on joining may come in. `expires` in bus time, milliseconds. */
+export interface InviteFrame {
+  readonly type: 'invite'
+  readonly invite: string
+  readonly role: InviteRole
+  readonly expires?: number
+  readonly uses?: number
+}
+
 export interface LoadedFrame {
   readonly type: 'loaded'
   readonly before: Offset
@@ -172,6 +184,7 @@ export type ServerFrame =
   | RoomFrame
   | PresenceFrame
   | TypingFrame
+  | InviteFrame
   | LoadedFrame
   | GapFrame
   | ErrorFrame

@@ -125,6 +125,13 @@ export const SERVER_SCHEMAS = {
     count,
   }),
   typing: z.object({ type: z.literal('typing'), from, on: z.boolean() }),
+  invite: z.object({
+    type: z.literal('invite'),
+    invite: z.string(),
+    role: z.enum(['member', 'reader']),
+    expires: optional(milliseconds),
+    uses: optional(z.int().check(z.minimum(1))),
+  }),
   loaded: z.object({ type: z.literal('loaded'), before: offset, more: z.boolean() }),
   gap: z.object({ type: z.literal('gap'), cursor, missed }),
   error: z.object({

@@ -12,6 +12,7 @@ import type { LimitReason } from './limits/refusal.ts'
 import { meters as countAll, type Meters } from './metrics/meters.ts'
 import { timedBus } from './metrics/timed-bus.ts'
 import type { Tracing } from './metrics/tracing.ts'
+import { invites } from './people/invites.ts'
 import { sharedPresence } from './people/shared-presence.ts'
 import { tickets } from './people/tickets.ts'
 import type { Tokens } from './people/tokens.ts'
@@ -28,7 +29,7 @@ import { operatorRecord } from './upkeep/room-record.ts'
 import { adoptSnapshot, snapshots } from './upkeep/snapshots.ts'
 
 /** Kinds that change what a snapshot holds. */
-const CONTROL_KINDS: ReadonlySet<string> = new Set(['create', 'set', 'kick', 'bar', 'mute', 'role'])
+const CONTROL_KINDS: ReadonlySet<string> = new Set(['create', 'set', 'kick', 'bar', 'use', 'revoke', 'mute', 'role'])
 /** How much longer than the longest time to live a ticket is good for, in milliseconds. */
 const TICKET_EXTRA_MS = 60_000
 /** How often the limits forget whom there is nothing to be remembered of, in milliseconds. */
@@ -213,12 +214,14 @@ export async function assemble({
       tickets: tickets(secret, () => bus.now(0), longestTtlMs + TICKET_EXTRA_MS),
       ttl: config.ttl,
       limiter: limits,
-      bar(room, subject) {
-        void bus.publish([operatorRecord('bar', room.key, { subject }, room.now, random)])
+      bar(room, via) {
+        void bus.publish([operatorRecord('bar', room.key, { via }, room.now, random)])
       },
+      use: operating.use,
+      invites: invites(secret, random),
       limits: announced(config.ttl),
       tokens,
-      features: ['react', 'kick', 'mute', 'role', 'close', ...(tokens === undefined ? [] : ['auth'])],
+      features: ['react', 'kick', 'mute', 'role', 'invite', 'close', ...(tokens === undefined ? [] : ['auth'])],
       clock,
       scheduler,
       random,

@@ -2,6 +2,7 @@ import type { ErrorCode, Key, RoomId, RoomKey, RoomRecord } from '@whisperrooms/
 import { type Bus, shardOf } from '../bus/bus.ts'
 import type { Random, Scheduler } from '../clock.ts'
 import type { Outcome } from '../rooms/outcome.ts'
+import type { Room } from '../rooms/room.ts'
 import type { Shard } from '../rooms/shard.ts'
 import { operatorRecord } from '../upkeep/room-record.ts'
 
@@ -19,6 +20,8 @@ export interface Operator {
   burn(room: RoomId): Promise<OperatorAnswer>
   /** Locks a room, or unlocks it. */
   lock(room: RoomId, on: boolean): Promise<OperatorAnswer>
+  /** Uses an invite of a room that may be used so many times. */
+  use(room: Room, invite: string, uses: number): Promise<OperatorAnswer>
   /** A record was observed in the log. @returns whether it was one of this operator's. */
   observed(record: RoomRecord, outcome: Outcome): boolean
 }
@@ -62,6 +65,7 @@ export function operator({ bus, host, scheduler, random }: OperatorOptions): Ope
     close: (room) => act('close', room, {}),
     burn: (room) => act('burn', room, {}),
     lock: (room, on) => act('set', room, { locked: on }),
+    use: (room, invite, uses) => publish(operatorRecord('use', room.key, { invite, uses }, room.now, random)),
     observed(record, outcome) {
       const resolve = record.as === 'operator' ? waiting.get(record.key) : undefined
       resolve?.(outcome.ok ? undefined : outcome.code)

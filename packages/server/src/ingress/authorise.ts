@@ -13,6 +13,7 @@ const ALLOWED: Readonly<Record<IntentFrame['type'], readonly Role[]>> = {
   kick: ['owner'],
   mute: ['owner'],
   role: ['owner'],
+  revoke: ['owner'],
   burn: ['owner'],
   close: ['owner'],
 }

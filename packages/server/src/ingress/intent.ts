@@ -5,7 +5,7 @@ import type { Said } from './said.ts'
 
 /** The client frames that become records. */
 export type IntentFrame = ClientFrameOf<
-  'send' | 'unsend' | 'react' | 'set' | 'kick' | 'mute' | 'role' | 'burn' | 'close' | 'typing'
+  'send' | 'unsend' | 'react' | 'set' | 'kick' | 'mute' | 'role' | 'revoke' | 'burn' | 'close' | 'typing'
 >
 
 /** Whoever wants something said in a room: a session. */

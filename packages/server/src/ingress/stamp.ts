@@ -1,5 +1,6 @@
 import type { Transform } from 'node:stream'
 import { LIMITS, type Meta, type RoomRecord } from '@whisperrooms/protocol'
+import { idOfInvite } from '../people/invites.ts'
 import { writeBody } from '../rooms/body.ts'
 import { stage } from '../streams/stage.ts'
 import type { Intent, IntentFrame, Sender } from './intent.ts'
@@ -76,6 +77,8 @@ function bodyOf(frame: IntentFrame, { member, name }: Sender, said: Said | undef
       return writeBody({ member: frame.member, on: frame.on })
     case 'role':
       return writeBody({ member: frame.member, role: frame.role })
+    case 'revoke':
+      return writeBody({ invite: idOfInvite(frame.invite) })
     case 'burn':
     case 'close':
       return writeBody({})

@@ -1,9 +1,9 @@
-import { type AppendedRecord, MEMBER_PATTERN, type MemberId, type Role } from '@whisperrooms/protocol'
+import { type AppendedRecord, MEMBER_PATTERN, type MemberId, type Offset, type Role } from '@whisperrooms/protocol'
 import { hasAuthority } from './authority.ts'
 import { readBody } from './body.ts'
 import { applied, type Outcome, refused } from './outcome.ts'
 import type { Room } from './room.ts'
-import { isRole, subjectIn } from './standings.ts'
+import { isRole } from './standings.ts'
 
 // What owners decide of the members of their room.
 
@@ -12,18 +12,43 @@ export function kick(room: Room, { record, offset, at }: AppendedRecord): Outcom
   return decide(room, { record, offset, at }, (member) => room.standings.bar(member, offset))
 }
 
-/** Whoever was kicked had come with a token: nobody comes with it again. Said by the gateway they were at. */
+/** Whoever was kicked had come with a token or by an invite: nobody does again. Said by the gateway they were at. */
 export function bar(room: Room, { record, offset, at }: AppendedRecord): Outcome {
-  const { subject } = readBody(record.body)
+  const { via } = readBody(record.body)
   if (record.as !== 'operator') return refused('not_allowed')
-  if (typeof subject !== 'string' || subjectIn(subject) !== subject) return refused('bad_frame')
-  if (offset > room.adoptedTo) {
-    room.standings.bar(subject, offset)
-    room.asOf = offset
-    room.standingChanged()
-  }
+  return typeof via === 'string' && VIA.test(via) ? shut(room, via, offset, at) : refused('bad_frame')
+}
+
+/** Nobody comes in by an invite any more. */
+export function revoke(room: Room, { record, offset, at }: AppendedRecord): Outcome {
+  const { invite } = readBody(record.body)
+  if (!hasAuthority(room, record, offset)) return refused('not_allowed')
+  const via = `i.${String(invite)}`
+  return VIA.test(via) ? shut(room, via, offset, at) : refused('bad_frame')
+}
+
+function shut(room: Room, via: string, offset: Offset, at: number): Outcome {
+  if (offset <= room.adoptedTo) return applied(offset, at)
+  room.standings.bar(via, offset)
+  room.asOf = offset
+  room.standingChanged()
   return applied(offset, at)
 }
+
+/** Somebody wants to come in by an invite that lets in so many: the first of them may. Said by the gateway they are at. */
+export function use(room: Room, { record, offset, at }: AppendedRecord): Outcome {
+  const { invite, uses } = readBody(record.body)
+  if (record.as !== 'operator') return refused('not_allowed')
+  if (typeof invite !== 'string' || typeof uses !== 'number') return refused('bad_frame')
+  if (offset <= room.adoptedTo) return applied(offset, at)
+  if (room.standings.isViaBarred(`i.${invite}`, offset) || !room.standings.use(invite, uses))
+    return refused('bad_token')
+  room.asOf = offset
+  return applied(offset, at)
+}
+
+/** One way to come in: a token's subject, or an invite. */
+const VIA = /^[si]\.[\w-]{1,64}$/
 
 /** A member says nothing from here on, or may again. */
 export function mute(room: Room, { record, offset, at }: AppendedRecord): Outcome {

@@ -3,7 +3,7 @@ import { type Author, authorOf, NOBODY, sameAuthor } from './author.ts'
 import { faultOfSpeaking, hasAuthority } from './authority.ts'
 import { asBuffer, readBody } from './body.ts'
 import { deadlineOf } from './deadline.ts'
-import { bar, kick, mute, role } from './decisions.ts'
+import { bar, kick, mute, revoke, role, use } from './decisions.ts'
 import { applied, type Outcome, refused } from './outcome.ts'
 import type { Reaction } from './reactions.ts'
 import type { Room } from './room.ts'
@@ -35,10 +35,22 @@ export function reduce(room: Room, appended: AppendedRecord, situation: Situatio
 /** What these come to depends on what this gateway still knows of their target: that they touch the room must not. */
 const ABOUT_A_MESSAGE: ReadonlySet<string> = new Set(['unsend', 'react'])
 
-const KINDS = { create, message, unsend, react, burn, set, kick, bar, mute, role, typing, touch } satisfies Record<
-  string,
-  Reduce
->
+const KINDS = {
+  create,
+  message,
+  unsend,
+  react,
+  burn,
+  set,
+  kick,
+  bar,
+  revoke,
+  use,
+  mute,
+  role,
+  typing,
+  touch,
+} satisfies Record<string, Reduce>
 
 /** The first `create` made the room; the later ones change nothing and are welcomed all the same. */
 function create(_room: Room, { offset, at }: AppendedRecord): Outcome {

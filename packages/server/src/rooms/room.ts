@@ -98,6 +98,11 @@ export class Room {
     return Math.min(this.#host.lastOffset(), before) as Offset
   }
 
+  /** The last offset of the shard that was applied. */
+  get readOffset(): Offset {
+    return this.#host.lastOffset()
+  }
+
   get sockets(): number {
     return this.#cursors.size
   }

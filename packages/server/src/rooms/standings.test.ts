@@ -50,7 +50,12 @@ test('it is the same after it was kept as JSON, and what is not of that shape is
   again.adopt(kept)
   expect(JSON.stringify(again.toJson())).toBe(JSON.stringify(standings.toJson()))
   const odd = new Standings()
-  odd.adopt({ barred: [[BOB], 7, [ADA, [[1, 'yes']]]], muted: 'no', roles: [[ADA, [[1, 'admiral']]]] })
+  odd.adopt({
+    uses: [7, [1, 2], ['id', 'x']],
+    barred: [[BOB], 7, [ADA, [[1, 'yes']]]],
+    muted: 'no',
+    roles: [[ADA, [[1, 'admiral']]]],
+  })
   expect(odd.toJson()).toBeUndefined()
 })
 

@@ -2,10 +2,13 @@ import { BEFORE_FIRST, type Member, type MemberId, type Offset, type Role } from
 import { Dated, LATEST } from './dated.ts'
 
 /** What a snapshot holds of it: JSON. */
-export type StandingsJson = Readonly<Record<'barred' | 'muted' | 'roles', unknown>>
+export type StandingsJson = Readonly<Record<'barred' | 'muted' | 'roles' | 'uses', unknown>>
 
 /** What a member may do in a room. */
 export type Standing = Omit<Member, 'id' | 'name'>
+
+/** So many invites are remembered as used; of more, the one that was used longest ago is forgotten. */
+const MOST_INVITES = 1_000
 
 /**
  * Who does not come back into a room, who may not speak in it, and whose role the owner has set. Each by the place in the log since
@@ -15,8 +18,10 @@ export class Standings {
   readonly #barred = new Dated<true>(isTrue)
   readonly #muted = new Dated<boolean>(isBoolean)
   readonly #roles = new Dated<Role>(isRole)
+  /** How often invites were used that may be used only so often. */
+  readonly #uses = new Map<string, number>()
 
-  /** @param who a member's id, or the subject of a token, see `subjectIn`. */
+  /** @param who a member's id, or `s.` or `i.` and the name of a token's subject or an invite. */
   bar(who: string, offset: Offset): void {
     this.#barred.set(who, offset, true)
   }
@@ -38,9 +43,20 @@ export class Standings {
     )
   }
 
-  /** Whether nobody comes in any more with this token's subject. */
-  isSubjectBarred(subject: string): boolean {
-    return this.#barred.at(subject, LATEST) === true
+  /** Whether nobody comes in any more with this token's subject, or by this invite: `s.` or `i.` and its name. */
+  isViaBarred(via: string, offset = LATEST): boolean {
+    return this.#barred.at(via, offset) === true
+  }
+
+  /** Uses an invite once more. @returns whether that was one of its first `uses`. */
+  use(invite: string, uses: number): boolean {
+    const used = this.#uses.get(invite) ?? 0
+    if (used >= uses) return false
+    this.#uses.delete(invite)
+    this.#uses.set(invite, used + 1)
+    const [oldest] = this.#uses.keys()
+    if (this.#uses.size > MOST_INVITES && oldest !== undefined) this.#uses.delete(oldest)
+    return true
   }
 
   isMuted(member: MemberId, offset = LATEST): boolean {
@@ -65,8 +81,13 @@ export class Standings {
 
   /** `undefined`: nobody stands otherwise than they came in. */
   toJson(): StandingsJson | undefined {
-    if (this.#barred.isEmpty && this.#muted.isEmpty && this.#roles.isEmpty) return undefined
-    return { barred: this.#barred.toJson(), muted: this.#muted.toJson(), roles: this.#roles.toJson() }
+    if (this.#barred.isEmpty && this.#muted.isEmpty && this.#roles.isEmpty && this.#uses.size === 0) return undefined
+    return {
+      barred: this.#barred.toJson(),
+      muted: this.#muted.toJson(),
+      roles: this.#roles.toJson(),
+      uses: [...this.#uses],
+    }
   }
 
   /** Takes over what a snapshot holds; what is not of the right shape is left out. */
@@ -74,6 +95,11 @@ export class Standings {
     this.#barred.adopt(json['barred'])
     this.#muted.adopt(json['muted'])
     this.#roles.adopt(json['roles'])
+    const { uses } = json
+    for (const one of Array.isArray(uses) ? (uses as unknown[]) : []) {
+      const [invite, count] = Array.isArray(one) ? (one as unknown[]) : []
+      if (typeof invite === 'string' && typeof count === 'number') this.#uses.set(invite, count)
+    }
   }
 }
 

@@ -3,6 +3,7 @@ import type { Clock, Random, Scheduler } from '../clock.ts'
 import type { Ingress } from '../ingress/pipeline.ts'
 import type { Limiter } from '../limits/limiter.ts'
 import type { Tracing } from '../metrics/tracing.ts'
+import type { Invites } from '../people/invites.ts'
 import type { Presence } from '../people/presence.ts'
 import type { Tickets } from '../people/tickets.ts'
 import type { Tokens } from '../people/tokens.ts'
@@ -30,8 +31,11 @@ export interface Gateway {
   readonly tickets: Tickets
   /** `undefined`: nobody needs a token. */
   readonly tokens?: Tokens | undefined
-  /** Lets nobody in again with the token of whoever was kicked. */
-  readonly bar: (room: Room, subject: string) => void
+  /** Lets nobody in again with the token, or by the invite, of whoever was kicked. */
+  readonly bar: (room: Room, via: string) => void
+  /** Uses an invite that may be used so many times. @returns why it cannot be used, if it cannot. */
+  readonly use: (room: Room, invite: string, uses: number) => Promise<ErrorCode | undefined>
+  readonly invites: Invites
   readonly ttl: TtlBounds
   /** Holds clients to the operator's limits. */
   readonly limiter: Limiter

@@ -10,6 +10,7 @@ import {
 import { isTtl } from '../ingress/check-limits.ts'
 import type { ClientLimits } from '../limits/limiter.ts'
 import { isOwner, memberIdOf } from '../people/identity.ts'
+import { type InviteClaims, roleOfInvite } from '../people/invites.ts'
 import type { TicketClaims } from '../people/tickets.ts'
 import { readVia, writeVia } from '../people/via.ts'
 import type { Room } from '../rooms/room.ts'
@@ -38,9 +39,9 @@ const refusal = (code: ErrorCode): Admission => ({ ok: false, code })
 /** Decides who may come in, and as what; makes the room first when it is to be made. */
 export async function admit(gateway: Gateway, limits: ClientLimits, id: RoomId, frame: JoinFrame): Promise<Admission> {
   if (frame.protocol !== 1) return refusal('unsupported_protocol')
-  const shown = gateway.tokens === undefined ? undefined : await passOf(gateway.tokens, id, frame.token)
-  if (shown?.ok === false) return refusal(shown.code)
-  const pass = shown?.pass
+  const answer = gateway.tokens === undefined ? undefined : await passOf(gateway.tokens, id, frame.token)
+  if (answer?.ok === false) return refusal(answer.code)
+  const pass = answer?.pass
   const name = pass?.name ?? cleanName(frame.name)
   if (name === undefined) return refusal('bad_name')
   // Who may only read makes no rooms.
@@ -67,10 +68,20 @@ export async function admit(gateway: Gateway, limits: ClientLimits, id: RoomId, 
   const ticket = ticketOf(gateway, id, member, frame, pass)
   // Another epoch may have begun while the room was waited for.
   const current = ticket?.epoch === room.epoch ? ticket : undefined
-  const via = pass === undefined ? ticket?.via : writeVia({ ...readVia(ticket?.via), subject: pass.subject })
+  // Whoever has a ticket has used their invite already.
+  const shown = ticket === undefined ? readInvite(gateway, room, id, frame.invite) : undefined
+  if (shown?.ok === false) return refusal(shown.code)
+  const invite = shown?.invite.id ?? readVia(ticket?.via).invite
+  const via = writeVia({ subject: pass === undefined ? readVia(ticket?.via).subject : pass.subject, invite })
   if (room.standings.isBarred(member, via)) return refusal('kicked')
-  const proven = given === 'member' ? role : given
-  if (room.standings.of(member, proven).role !== 'owner' && isLockedOut(room, ticket)) return refusal('room_locked')
+  const proven = role === 'member' && invite !== undefined ? roleOfInvite(invite) : role
+  const effective = given === 'member' ? proven : given
+  if (room.standings.of(member, effective).role !== 'owner' && isLockedOut(room, ticket ?? shown?.invite))
+    return refusal('room_locked')
+  if (shown?.invite.uses !== undefined) {
+    const code = await gateway.use(room, shown.invite.id, shown.invite.uses)
+    if (code !== undefined) return refusal(code)
+  }
   return {
     ok: true,
     ticketJoined: current?.joined,
@@ -79,13 +90,24 @@ export async function admit(gateway: Gateway, limits: ClientLimits, id: RoomId, 
       room,
       member,
       name,
-      role,
+      role: proven,
       ownerHash: role === 'owner' ? room.settings.ownerHash : undefined,
       pass,
       via,
       joined: current?.joined ?? room.entrance,
     },
   }
+}
+
+type Shown = { readonly ok: true; readonly invite: InviteClaims } | { readonly ok: false; readonly code: ErrorCode }
+
+/** @returns what an invite says, or why it does not let in; `undefined` when none was shown. How often it was used, the log decides. */
+function readInvite({ invites }: Gateway, room: Room, id: RoomId, text: string | undefined): Shown | undefined {
+  if (text === undefined) return undefined
+  const invite = invites.read(text, id)
+  if (invite === undefined || room.standings.isViaBarred(`i.${invite.id}`)) return { ok: false, code: 'bad_token' }
+  if (invite.expires !== undefined && room.now >= invite.expires) return { ok: false, code: 'expired_token' }
+  return { ok: true, invite }
 }
 
 /** @returns the ticket that was shown, if it is this member's and was issued to whoever the token speaks of. */
@@ -128,10 +150,15 @@ function settingsOf({ ttl }: Gateway, create: NonNullable<JoinFrame['create']>):
   }
 }
 
-/** A lock lets in again whoever was let in before it; an earlier epoch counts as before. */
-export function isLockedOut({ epoch, lockedAt }: Room, ticket: TicketClaims | undefined): boolean {
+/**
+ * A lock lets in again whoever was let in before it, and whoever is invited after it; of an earlier epoch, tickets count as before, and
+ * invites too.
+ */
+export function isLockedOut({ epoch, lockedAt }: Room, shown: TicketClaims | InviteClaims | undefined): boolean {
   if (lockedAt === undefined) return false
-  return ticket === undefined || (ticket.epoch === epoch && ticket.joined >= lockedAt)
+  if (shown === undefined) return true
+  if ('madeAt' in shown) return shown.epoch !== epoch || shown.madeAt < lockedAt
+  return shown.epoch === epoch && shown.joined >= lockedAt
 }
 
 /**

@@ -19,12 +19,13 @@ import type { Intent, IntentFrame, Sender } from '../ingress/intent.ts'
 import type { ClientLimits, Speaker } from '../limits/limiter.ts'
 import type { Refusal } from '../limits/refusal.ts'
 import { retryAfterOf } from '../limits/retry-after.ts'
+import { readVia } from '../people/via.ts'
 import type { Cursor } from '../rooms/cursor.ts'
 import { frameOf } from '../rooms/frame-bytes.ts'
 import type { Outcome } from '../rooms/outcome.ts'
 import type { ReplayWatch } from '../rooms/replay-watch.ts'
 import type { Room } from '../rooms/room.ts'
-import { type Standing, subjectIn } from '../rooms/standings.ts'
+import type { Standing } from '../rooms/standings.ts'
 import { placeOf } from '../rooms/window.ts'
 import type { Connection } from './connection.ts'
 import type { Gateway } from './gateway.ts'
@@ -141,10 +142,20 @@ export class Membership implements Sender, Expecting {
     return this.room.standings.isBarred(this.member, this.via)
   }
 
-  /** Whoever was kicked does not come back under another session either, as far as a token says who they are. */
-  barSubject(): void {
-    const subject = subjectIn(this.via)
-    if (subject !== undefined && !this.room.standings.isSubjectBarred(subject)) this.#gateway.bar(this.room, subject)
+  /** Whoever was kicked does not come back as somebody else either, by the same token's subject or the same invite. */
+  barWay(): void {
+    const { subject, invite } = readVia(this.via)
+    const ways = [...(subject === undefined ? [] : [`s.${subject}`]), ...(invite === undefined ? [] : [`i.${invite}`])]
+    for (const way of ways) if (!this.room.standings.isViaBarred(way)) this.#gateway.bar(this.room, way)
+  }
+
+  /** @param expires bus time, milliseconds. */
+  #invite({ role, expires, uses, re }: ClientFrameOf<'invite'>): void {
+    if (this.role !== 'owner') return this.#connection.sendError('not_allowed', { re })
+    const { epoch } = this.room
+    const madeAt = this.room.readOffset
+    const invite = this.#gateway.invites.make(this.#roomId, { role, epoch, madeAt, expires, uses })
+    this.#connection.send({ type: 'invite', invite, role, expires, uses })
   }
 
   /** Lets the others see what they may do, when that has changed. */
@@ -196,9 +207,12 @@ export class Membership implements Sender, Expecting {
       case 'kick':
       case 'mute':
       case 'role':
+      case 'revoke':
       case 'burn':
       case 'close':
         return this.#submit(frame, this.#newKey(), bytes)
+      case 'invite':
+        return this.#invite(frame)
       case 'typing':
         return this.#type(frame, bytes)
       case 'skip':

@@ -77,7 +77,7 @@ export class Session implements ConnectionOwner {
     if (this.#state.phase !== 'joined') return
     const { membership } = this.#state
     if (!membership.isKicked) return membership.showStanding()
-    membership.barSubject()
+    membership.barWay()
     this.#end(true)
     this.connection.refuse('kicked')
   }

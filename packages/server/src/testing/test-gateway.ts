@@ -48,10 +48,15 @@ export interface TestOptions {
   readonly shared?: { readonly time: ManualTime; readonly bus: Bus }
 }
 
+/** How many gateways live in one time: no two make the same keys. */
+const opened = new WeakMap<ManualTime, number>()
+
 /** A gateway whole but for sockets, HTTP and time. */
 export async function testGateway(options: TestOptions = {}): Promise<TestGateway> {
   const time = options.shared?.time ?? manualTime()
-  const random = countingRandom()
+  const nth = (opened.get(time) ?? 0) + 1
+  opened.set(time, nth)
+  const random = countingRandom(`gateway ${nth} `)
   const { clock, scheduler } = time
   const startMs = Date.UTC(2026, 0, 1)
   const own = () => memoryBus({ clock, scheduler, random, startMs, shards: 1, retentionMs: 0 })

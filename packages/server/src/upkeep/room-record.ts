@@ -7,7 +7,7 @@ const NOBODY = 'AAAAAAAAAAAAAAAA' as MemberId
 
 /** A record about a room as such. @param now bus time, milliseconds. @param member whose wish it is, when it is a member's. */
 export function roomRecord(
-  kind: 'create' | 'touch' | 'end' | 'burn' | 'set' | 'bar' | 'close',
+  kind: 'create' | 'touch' | 'end' | 'burn' | 'set' | 'bar' | 'use' | 'close',
   room: RoomKey,
   body: object,
   now: number,
@@ -30,7 +30,7 @@ export function roomRecord(
 
 /** What whoever runs the server, or a gateway, wants done with a room, as a record. */
 export function operatorRecord(
-  kind: 'burn' | 'set' | 'bar' | 'close',
+  kind: 'burn' | 'set' | 'bar' | 'use' | 'close',
   room: RoomKey,
   body: object,
   now: number,
