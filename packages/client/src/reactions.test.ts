@@ -150,3 +150,18 @@ test('frames that are malformed do nothing', () => {
   expect(shown(1)).toEqual([])
   expect(room.getSnapshot().connection.status).toBe('live')
 })
+
+test('what is put and taken back at once is taken back for everybody', async () => {
+  const { letIn, message, reaction, reactions, shown } = visitWithReactions()
+  const socket = letIn()
+  socket.deliver(message(1, 'cake!'))
+  const put = reactions.react('tea', at(1), '🎂', true)
+  const back = reactions.react('tea', at(1), '🎂', false)
+  expect(reactsOn(socket)).toHaveLength(2)
+  socket.deliver(reaction(2, 1, '🎂', own), reaction(3, 1, '🎂', { ...own, on: false }))
+  await Promise.all([put, back])
+  expect(shown(1)).toEqual([])
+  // Nothing is on its way any more: what is so already need not be asked for.
+  await reactions.react('tea', at(1), '🎂', false)
+  expect(reactsOn(socket)).toHaveLength(2)
+})

@@ -52,6 +52,8 @@ interface Room {
   /** How far bus time is ahead of the clock. What a frame says of it is old by its way here: the most counts. */
   aheadMs: number
   send: ((text: string) => void) | undefined
+  /** How many requests are on their way, by target and emoji. */
+  readonly asking: Map<string, number>
   readonly requests: Requests
 }
 
@@ -75,6 +77,7 @@ export function createReactions(environment: Environment = defaultEnvironment())
       replayed: undefined,
       aheadMs: Number.NEGATIVE_INFINITY,
       send: undefined,
+      asking: new Map(),
       requests: createRequests(scheduler),
     }
     rooms.set(name, room)
@@ -173,8 +176,13 @@ export function createReactions(environment: Environment = defaultEnvironment())
       const room = roomAt(name)
       if (room.epoch !== undefined && room.epoch !== epoch) return Promise.reject(new WhisperError('unknown_target'))
       const { you, send } = room
-      if (send !== undefined && you !== undefined && room.list.has(target, emoji, you) === on) return Promise.resolve()
-      return room.requests.ask(
+      const what = `${target} ${emoji}`
+      const asked = room.asking.get(what) ?? 0
+      const isSo = you !== undefined && room.list.has(target, emoji, you) === on
+      // While another is on its way, how it is says nothing of how it will be.
+      if (asked === 0 && send !== undefined && isSo) return Promise.resolve()
+      room.asking.set(what, asked + 1)
+      const answered = room.requests.ask(
         (re) => {
           send?.(JSON.stringify({ type: 'react', re: RE + re, target, emoji, on }))
           return send !== undefined
@@ -186,6 +194,11 @@ export function createReactions(environment: Environment = defaultEnvironment())
           frame.from.id === you &&
           frame.on === on,
       )
+      return answered.finally(() => {
+        const left = (room.asking.get(what) ?? 1) - 1
+        if (left > 0) room.asking.set(what, left)
+        else room.asking.delete(what)
+      })
     },
   }
 }

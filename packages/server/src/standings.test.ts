@@ -186,6 +186,50 @@ test('whoever has handed a room over is shown as a member, and decides no more',
   expect(bob.socket.closedWith).toBeUndefined()
 })
 
+test('whoever was made an owner is one no longer when the room is handed over', async () => {
+  const { time, ada, bob, cy } = await company()
+  ada.say({ type: 'role', member: idOf('Bob'), role: 'owner' })
+  await time.settle()
+  ada.say({ type: 'set', ownerHash: ownerHashOf(ROOM, 'another') })
+  await time.advance(200)
+  expect(shown(cy, idOf('Bob'))?.role).toBe('member')
+  bob.say({ type: 'set', ownerHash: ownerHashOf(ROOM) })
+  await time.settle()
+  expect(lastError(bob)).toBe('not_allowed')
+})
+
+test('nobody can be made to leave in whose name gateways write', async () => {
+  const { time, one, ada } = await company()
+  ada.say({ type: 'kick', member: 'AAAAAAAAAAAAAAAA' })
+  await time.settle()
+  expect(lastError(ada)).toBe('bad_frame')
+  await one.bus.publish([rawRecord('set', ROOM, { as: 'operator', body: writeBody({ locked: true }) })])
+  await time.settle()
+  expect(ada.of('room').at(-1)?.locked).toBe(true)
+})
+
+test('whoever was kicked ends no room, though they were its owner', async () => {
+  const { time, one, ada, bob } = await company()
+  ada.say({ type: 'role', member: idOf('Bob'), role: 'owner' })
+  await time.settle()
+  bob.say({ type: 'kick', member: idOf('Ada') })
+  await time.settle()
+  const claim = { member: idOf('Ada'), as: 'owner', owner: ownerHashOf(ROOM) } as const
+  await one.bus.publish([rawRecord('close', ROOM, claim)])
+  await time.settle()
+  expect(bob.socket.closedWith).toBeUndefined()
+})
+
+test('who is muted takes no other name', async () => {
+  const { time, ada, bob, cy } = await company()
+  ada.say({ type: 'mute', member: idOf('Bob'), on: true })
+  await time.settle()
+  bob.say({ type: 'rename', name: 'Something to say' })
+  await time.advance(200)
+  expect(lastError(bob)).toBe('muted')
+  expect(shown(cy, idOf('Bob'))?.name).toBe('Bob')
+})
+
 test('an owner ends a room for all', async () => {
   const { time, other, ada, bob, cy } = await company()
   bob.say({ type: 'close' })

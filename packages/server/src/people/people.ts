@@ -70,6 +70,11 @@ export class People {
     return this.#toldMs
   }
 
+  /** Somebody was told a number in place of a list: if it is short enough again, they need all of it. */
+  listWithheld(): void {
+    this.#isListStale = true
+  }
+
   *members(): Generator<Member> {
     for (const person of this.#people.values()) yield this.#asShown(person)
   }
@@ -93,7 +98,7 @@ export class People {
 
   rename(id: MemberId, name: string, since: number): boolean {
     const person = this.#people.get(id)
-    if (person?.here === undefined || person.shown.name === name) return false
+    if (person?.here === undefined || (person.shown.name === name && person.here.member.name === name)) return false
     person.here = { ...person.here, member: { ...person.here.member, name, since } }
     this.#attendanceChanged = true
     this.#show(person)

@@ -116,6 +116,7 @@ export function sharedPresence({ clock, scheduler, busNow, announce, share }: Pr
 
     of(room) {
       const people = rooms.get(room) ?? nobody
+      if (people.isLarge) people.listWithheld()
       const members: Member[] = []
       for (const member of people.members()) {
         if (members.length === LIMITS.membersListed) break

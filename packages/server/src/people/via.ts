@@ -27,6 +27,12 @@ export function readVia(text: string | undefined): Via {
   return { subject: after('s'), invite: after('i') }
 }
 
+/** The ways in `via`, each as it is barred: its letter, a dot, its value. */
+export function waysOf(text: string | undefined): string[] {
+  const { subject, invite } = readVia(text)
+  return [...(subject === undefined ? [] : [`s.${subject}`]), ...(invite === undefined ? [] : [`i.${invite}`])]
+}
+
 /**
  * Names whoever a token speaks of, so that they are known again in a room and nobody on the bus learns who they are, or that they are in
  * another room too.

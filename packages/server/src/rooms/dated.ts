@@ -32,6 +32,11 @@ export class Dated<T> {
     if (this.#changes.size > MOST_NAMES && oldest !== undefined) this.#changes.delete(oldest)
   }
 
+  /** Of whom `value` counts now. */
+  names(value: T): string[] {
+    return [...this.#changes].flatMap(([name, changes]) => (changes.at(-1)?.[1] === value ? [name] : []))
+  }
+
   /** What counts for a record at `offset`. */
   at(name: string, offset: Offset): T | undefined {
     return this.#changes.get(name)?.findLast(([since]) => since < offset)?.[1]

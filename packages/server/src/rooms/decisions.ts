@@ -1,4 +1,5 @@
 import { type AppendedRecord, MEMBER_PATTERN, type MemberId, type Offset, type Role } from '@whisperrooms/protocol'
+import { authorOf, NOBODY, sameAuthor } from './author.ts'
 import { hasAuthority } from './authority.ts'
 import { readBody } from './body.ts'
 import { applied, type Outcome, refused } from './outcome.ts'
@@ -79,6 +80,8 @@ function decide(
   const { member } = readBody(record.body)
   if (typeof member !== 'string' || !MEMBER_PATTERN.test(member)) return refused('bad_frame')
   const whom = member as MemberId
+  // Gateways write as nobody.
+  if (sameAuthor(authorOf(whom), NOBODY)) return refused('bad_frame')
   const isOwner = given === undefined && room.standings.roleOf(whom, offset) === 'owner'
   if (!hasAuthority(room, record, offset) || whom === record.member || isOwner) return refused('not_allowed')
   if (offset <= room.adoptedTo) return applied(offset, at)

@@ -25,8 +25,8 @@ type Reduce = (room: Room, appended: AppendedRecord, situation: Situation) => Ou
  * room's own state alone, so every gateway that reads the same log comes to the same room.
  */
 export function reduce(room: Room, appended: AppendedRecord, situation: Situation): Outcome {
-  const { kind, member, via } = appended.record
-  if (room.standings.isBarred(member, via, appended.offset)) return refused('kicked')
+  const { kind, member, as, via } = appended.record
+  if (as !== 'operator' && room.standings.isBarred(member, via, appended.offset)) return refused('kicked')
   const outcome = (Object.hasOwn(KINDS, kind) ? KINDS[kind as keyof typeof KINDS] : relay)(room, appended, situation)
   if ((outcome.ok && kind !== 'typing') || ABOUT_A_MESSAGE.has(kind)) room.touchedAt = appended.at
   return outcome
@@ -129,7 +129,7 @@ function react(room: Room, { record, offset, at }: AppendedRecord, { nowMs, long
   const reaction = reactionOf(record, body)
   if (reaction === undefined) return refused('bad_frame')
   const { target, emoji, on } = reaction
-  const hasGone = () => toldEnd > at && room.log.vanished.has(target)
+  const hasGone = () => toldEnd > at && target >= room.log.burnedTo && room.log.vanished.has(target)
   const deadlineMs = room.log.find(target, at)?.deadlineMs ?? (hasGone() ? toldEnd : at)
   if (deadlineMs <= at) return refused('unknown_target')
   const judgement = deadlineMs > nowMs ? room.log.reactions.judge(reaction) : 'known'
@@ -179,7 +179,10 @@ function set(room: Room, { record, offset, at }: AppendedRecord, { longestTtlMs 
     const isHandedOver = change.ownerHash !== undefined && change.ownerHash !== room.settings.ownerHash
     room.settings = { ...room.settings, ...change }
     room.asOf = offset
-    if (isHandedOver) room.standingChanged()
+    if (isHandedOver) {
+      room.standings.endOwners(offset)
+      room.standingChanged()
+    }
   }
   tellChange(room, { record, offset, at }, change, longestTtlMs)
   return applied(offset, at + longestTtlMs)

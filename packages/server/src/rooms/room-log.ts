@@ -33,6 +33,8 @@ export interface Stretch {
  */
 export class RoomLog {
   readonly vanished = new Vanished()
+  /** Every message before this was removed. */
+  burnedTo: Offset = BEFORE_FIRST
   readonly reactions = new Reactions()
   /** The last offset that is known to be missing, and may have been alive. */
   lostTo = BEFORE_FIRST
@@ -224,6 +226,7 @@ export class RoomLog {
 
   /** Takes out every message before `offset`, and the reactions to it. */
   removeMessagesBefore(offset: Offset): void {
+    this.burnedTo = offset
     for (const segment of this.#segments.list)
       for (let entry = segment.head; entry < segment.count; entry++)
         if (segment.kindAt(entry) === ENTRY.message && segment.offsetAt(entry) < offset) this.#drop(segment, entry)
@@ -237,8 +240,8 @@ export class RoomLog {
    * @returns how many it made vanish; fewer than `budget` means that nothing more is due.
    */
   expire(nowMs: number, budget: number): number {
-    if (this.#soonest > nowMs) return 0
     this.reactions.expire(nowMs)
+    if (this.#soonest > nowMs) return 0
     let expired = 0
     for (const segment of this.#segments.list) {
       if (segment.soonestDeadline > nowMs) continue

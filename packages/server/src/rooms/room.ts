@@ -63,7 +63,7 @@ export class Room {
   isClosed = false
   /** Where the room was locked; `undefined` when it is not. */
   lockedAt: Offset | undefined
-  readonly standings = new Standings()
+  standings = new Standings()
   /** How many sockets have ever been let in. */
   visits = 0
   #host: RoomHost

@@ -10,6 +10,7 @@ import { applied, type Outcome, refused, voided } from './outcome.ts'
 import { reduce, tellChange } from './reducer.ts'
 import { Room, type RoomHost } from './room.ts'
 import { changeBetween, DEFAULT_SETTINGS, readSettings, type SettingsChange } from './settings.ts'
+import { Standings } from './standings.ts'
 
 export interface ShardOptions {
   readonly epoch: Epoch
@@ -180,6 +181,7 @@ export class Shard {
     // Whoever made it again may have known it otherwise than those who are in it here.
     const change = before === undefined ? undefined : changeBetween(before, room.settings)
     if (change !== undefined) tellChange(room, appended, change, this.#options.longestTtlMs)
+    if (before !== undefined) room.standingChanged()
     return room
   }
 
@@ -203,6 +205,8 @@ export class Shard {
     this.rooms.delete(room.key)
     if (room.sockets > 0) {
       room.isOpen = false
+      // As at gateways that forget it: they know only what it is made anew with.
+      room.standings = new Standings()
       this.parked.set(room.key, room)
       this.#options.onParked(this)
     } else {
@@ -219,8 +223,10 @@ export class Shard {
   #close({ record, offset, at }: AppendedRecord): Outcome {
     const room = this.rooms.get(record.room) ?? this.parked.get(record.room)
     // Of a room that is not known here the gateway counts that let its owner in.
-    const isAllowed = room === undefined ? record.as !== 'member' : hasAuthority(room, record, offset)
-    if (!isAllowed) return refused('not_allowed')
+    const isOwners = record.as === 'owner' || record.as === 'operator'
+    if (!(room === undefined ? isOwners : hasAuthority(room, record, offset))) return refused('not_allowed')
+    const isKicked = room?.standings.isBarred(record.member, record.via, offset) === true
+    if (isKicked && record.as !== 'operator') return refused('kicked')
     // Made again since: what is known of it is of after the close.
     if (room !== undefined && offset < Math.max(room.openedAt, room.adoptedTo)) return voided('bus_unavailable')
     this.#shut(record.room, at)

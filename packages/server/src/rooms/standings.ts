@@ -17,7 +17,7 @@ const MOST_INVITES = 1_000
 export class Standings {
   readonly #barred = new Dated<true>(isTrue)
   readonly #muted = new Dated<boolean>(isBoolean)
-  readonly #roles = new Dated<Role>(isRole)
+  readonly #roles = new Dated<Role | typeof PROVEN>(isGiven)
   /** How often invites were used that may be used only so often. */
   readonly #uses = new Map<string, number>()
 
@@ -65,7 +65,13 @@ export class Standings {
 
   /** The role the owner has given a member; `undefined`: the one they came in with. */
   roleOf(member: MemberId, offset = LATEST): Role | undefined {
-    return this.#roles.at(member, offset)
+    const given = this.#roles.at(member, offset)
+    return given === PROVEN ? undefined : given
+  }
+
+  /** The room was handed over: who was made an owner by those before is one no longer. */
+  endOwners(offset: Offset): void {
+    for (const member of this.#roles.names('owner')) this.#roles.set(member, offset, PROVEN)
   }
 
   /** How a member stands now whose proven role is `proven`. */
@@ -107,6 +113,10 @@ export class Standings {
 export const subjectIn = (via: string | undefined): string | undefined =>
   via === undefined ? undefined : /(?:^|\.)(s\.[^.]+)/.exec(via)?.[1]
 
+/** In place of a role: the one they came in with. */
+const PROVEN = 'proven'
+
 const isTrue = (value: unknown): value is true => value === true
 const isBoolean = (value: unknown): value is boolean => typeof value === 'boolean'
+const isGiven = (value: unknown): value is Role | typeof PROVEN => value === PROVEN || isRole(value)
 export const isRole = (value: unknown): value is Role => value === 'owner' || value === 'member' || value === 'reader'

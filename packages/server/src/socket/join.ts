@@ -12,7 +12,7 @@ import type { ClientLimits } from '../limits/limiter.ts'
 import { isOwner, memberIdOf } from '../people/identity.ts'
 import { type InviteClaims, roleOfInvite } from '../people/invites.ts'
 import type { TicketClaims } from '../people/tickets.ts'
-import { readVia, writeVia } from '../people/via.ts'
+import { readVia, waysOf, writeVia } from '../people/via.ts'
 import type { Room } from '../rooms/room.ts'
 import type { SettingsChange } from '../rooms/settings.ts'
 import type { Shard } from '../rooms/shard.ts'
@@ -73,7 +73,11 @@ export async function admit(gateway: Gateway, limits: ClientLimits, id: RoomId, 
   if (shown?.ok === false) return refusal(shown.code)
   const invite = shown?.invite.id ?? readVia(ticket?.via).invite
   const via = writeVia({ subject: pass === undefined ? readVia(ticket?.via).subject : pass.subject, invite })
-  if (room.standings.isBarred(member, via)) return refusal('kicked')
+  if (room.standings.isBarred(member, via)) {
+    // They may have had no socket when they were kicked: then nobody has barred the way they come by.
+    for (const way of waysOf(via)) if (!room.standings.isViaBarred(way)) gateway.bar(room, way)
+    return refusal('kicked')
+  }
   const proven = role === 'member' && invite !== undefined ? roleOfInvite(invite) : role
   const effective = given === 'member' ? proven : given
   if (room.standings.of(member, effective).role !== 'owner' && isLockedOut(room, ticket ?? shown?.invite))

@@ -19,7 +19,7 @@ import type { Intent, IntentFrame, Sender } from '../ingress/intent.ts'
 import type { ClientLimits, Speaker } from '../limits/limiter.ts'
 import type { Refusal } from '../limits/refusal.ts'
 import { retryAfterOf } from '../limits/retry-after.ts'
-import { readVia } from '../people/via.ts'
+import { waysOf } from '../people/via.ts'
 import type { Cursor } from '../rooms/cursor.ts'
 import { frameOf } from '../rooms/frame-bytes.ts'
 import type { Outcome } from '../rooms/outcome.ts'
@@ -144,9 +144,7 @@ export class Membership implements Sender, Expecting {
 
   /** Whoever was kicked does not come back as somebody else either, by the same token's subject or the same invite. */
   barWay(): void {
-    const { subject, invite } = readVia(this.via)
-    const ways = [...(subject === undefined ? [] : [`s.${subject}`]), ...(invite === undefined ? [] : [`i.${invite}`])]
-    for (const way of ways) if (!this.room.standings.isViaBarred(way)) this.#gateway.bar(this.room, way)
+    for (const way of waysOf(this.via)) if (!this.room.standings.isViaBarred(way)) this.#gateway.bar(this.room, way)
   }
 
   /** @param expires bus time, milliseconds. */
@@ -364,6 +362,7 @@ export class Membership implements Sender, Expecting {
 
   #rename({ name, re }: ClientFrameOf<'rename'>): void {
     if (this.#pass?.name !== undefined) return this.#connection.sendError('not_allowed', { re })
+    if (this.#standing.muted === true) return this.#connection.sendError('muted', { re })
     const cleaned = cleanName(name)
     if (cleaned === undefined) return this.#connection.sendError('bad_name', { re })
     this.#gateway.presence.rename(this.room.key, this.member, cleaned)

@@ -40,6 +40,8 @@ export class NaiveCompany {
         return
       case 'set':
         if (role !== 'owner') return
+        if (body.ownerHash !== undefined && body.ownerHash !== this.ownerHash)
+          for (const [member, given] of this.roles) if (given === 'owner') this.roles.delete(member)
         this.ownerHash = body.ownerHash ?? this.ownerHash
         if (body.locked === true) this.lockedAt ??= offset
         if (body.locked === false) this.lockedAt = undefined

@@ -1,6 +1,6 @@
 import type { Moderation } from '@whisperrooms/client'
 import type { Member } from '@whisperrooms/protocol'
-import { useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { Dialog } from '../ui/dialog.tsx'
 import { Icon, type IconName } from '../ui/icon.tsx'
 import { words } from '../words.ts'
@@ -35,6 +35,11 @@ function Choices({
   onClose,
 }: Decisions & { member: Member; onClose: () => void }) {
   const [removing, setRemoving] = useState(false)
+  const cancel = useRef<HTMLButtonElement>(null)
+  useEffect(() => {
+    // The button that had the focus is gone.
+    if (removing) cancel.current?.focus()
+  }, [removing])
   const { id, role, muted } = member
   const close = (decide: () => void) => () => {
     decide()
@@ -53,7 +58,7 @@ function Choices({
       <>
         <p>{locked ? words.member.removed : words.member.removedOpen}</p>
         <div className="dialog-actions">
-          <button type="button" className="quiet" onClick={onClose} data-first>
+          <button ref={cancel} type="button" className="quiet" onClick={onClose}>
             {words.cancel}
           </button>
           <button type="button" className={locked ? 'danger' : 'quiet'} onClick={remove}>

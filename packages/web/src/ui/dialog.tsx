@@ -45,7 +45,10 @@ export function Dialog({ open, onClose, title, children, className = '' }: Dialo
       ref={element}
       className={`dialog ${className}`}
       aria-labelledby={titleId}
-      onClose={onClose}
+      onClose={(event) => {
+        // Of one that is open over this one React tells this one too.
+        if (event.target === element.current) onClose()
+      }}
       onPointerDown={onPointerDown}
       onClick={onClick}
     >
