@@ -2,7 +2,7 @@ import { CLIENT_SCHEMAS, SERVER_SCHEMAS } from '@whisperrooms/protocol/all-schem
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { faultsOf } from '../support/frame-schemas.ts'
 import { startGateway, type TestGateway } from '../support/gateway.ts'
-import { joinFrame, newRoom, newSecret, ownerHashOf, sendFrame } from '../support/member.ts'
+import { joinFrame, newRoom, newSecret, ownerHashOf, sendFrame, tellsOf } from '../support/member.ts'
 import { connect, type RawClient } from '../support/raw-client.ts'
 
 /** What takes a log that loses, or a record of a later version: tests/gateway-model/frames.test.ts has them. */
@@ -84,9 +84,15 @@ test('every frame of a session is as docs/asyncapi.json has it, in both directio
   const { invite } = await ada.next('invite')
   ada.send({ type: 'revoke', invite })
   ada.send({ type: 'role', member, role: 'reader' })
-  await bob.next('presence', ({ changed }) => changed?.[0]?.role === 'reader')
+  await bob.next(
+    'presence',
+    tellsOf(({ role }) => role === 'reader'),
+  )
   ada.send({ type: 'mute', member, on: true })
-  await bob.next('presence', ({ changed }) => changed?.[0]?.muted === true)
+  await bob.next(
+    'presence',
+    tellsOf(({ muted }) => muted === true),
+  )
 
   const ticket = ada.frames.find((frame) => frame.type === 'welcome')?.ticket
   ada.drop()

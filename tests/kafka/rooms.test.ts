@@ -10,6 +10,7 @@ import {
   newSecret,
   ownerHashOf,
   say,
+  tellsOf,
   textsOf,
   untilBusTime,
 } from '../support/member.ts'
@@ -76,7 +77,10 @@ describe.runIf(available)('a room at two gateways', () => {
     expect((await bob.client.closed).code).toBe(CLOSE.kicked)
     ada.client.send({ type: 'mute', member: muted.welcome.you.id, on: true })
     ada.client.send({ type: 'role', member: made.welcome.you.id, role: 'owner' })
-    await made.client.next('presence', ({ changed }) => changed?.some(({ role }) => role === 'owner') === true)
+    await made.client.next(
+      'presence',
+      tellsOf(({ id, role }) => id === made.welcome.you.id && role === 'owner'),
+    )
     const third = await start()
     try {
       for (const { url } of [one, other, third]) {

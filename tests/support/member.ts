@@ -5,6 +5,8 @@ import {
   type LiveFrame,
   type MessageFrame,
   ownerPreimage,
+  type PresenceFrame,
+  type Member as ProtocolMember,
   type WelcomeFrame,
 } from '@whisperrooms/protocol'
 import { type ConnectOptions, connect, type RawClient } from './raw-client.ts'
@@ -57,6 +59,12 @@ export async function enter(
   const replayed = client.frames.slice(0, end).filter((frame) => frame.type === 'message')
   return { client, session: join.session, welcome, live, replayed }
 }
+
+/** Whether somebody is told of who is as said: whoever came and changed within one pace is told once. */
+export const tellsOf =
+  (is: (member: ProtocolMember) => boolean) =>
+  ({ joined, changed, members }: PresenceFrame): boolean =>
+    [joined, changed, members].some((list) => list?.some(is))
 
 export interface SendFields {
   readonly key?: string

@@ -8,6 +8,7 @@ import {
   newSecret,
   ownerHashOf,
   sendFrame,
+  tellsOf,
 } from '../member.ts'
 import { connect } from '../raw-client.ts'
 import { frameBytes, OPCODE, openRawSocket } from '../raw-socket.ts'
@@ -103,7 +104,10 @@ export async function tour(
     note((await full.next('error')).code)
     await close(full)
     owner.client.send({ type: 'mute', member: welcome.you.id, on: true })
-    await quiet.next('presence', ({ changed }) => changed?.[0]?.muted === true)
+    await quiet.next(
+      'presence',
+      tellsOf(({ muted }) => muted === true),
+    )
     quiet.send(sendFrame())
     note((await quiet.next('error')).code)
     owner.client.send({ type: 'kick', member: welcome.you.id })
