@@ -13,7 +13,7 @@ test('the log of a busy life holds no text, name, token, ticket, room, path or q
   const text = 'text-in-no-log'
   const query = 'query-in-no-log'
 
-  const fields = { name, owner, token, invite: token, proof: token, create: { ownerHash } }
+  const fields = { name, owner, token, proof: token, create: { ownerHash } }
   const member = await enter(gateway.url, `${room}?s=${query}`, fields)
   const { target } = await say(member, text)
   const { ticket } = await placeOf(member)
@@ -24,6 +24,9 @@ test('the log of a busy life holds no text, name, token, ticket, room, path or q
   member.client.send({ type: 'set', ttl: 130 })
   await back.client.next('room')
 
+  const uninvited = await connect(gateway.url, room)
+  uninvited.send(joinFrame({ name, invite: token }))
+  await uninvited.closed
   const lost = await connect(gateway.url, newRoom())
   lost.send(joinFrame({ name, token }))
   await lost.closed
