@@ -63,6 +63,20 @@ test('of an invite for so many the first of them in the log come in, wherever th
   expect(answerTo(back)).toBe('member')
 })
 
+test('whoever loses the connection on the way in, or comes twice at once, uses an invite once', async () => {
+  const { time, one, other, invite } = await hosted()
+  const text = invite({ uses: 1 })
+  const lost = one.connect(ROOM)
+  lost.say({ type: 'join', protocol: 1, name: 'Bob', session: sessionOf('Bob'), invite: text })
+  lost.disconnect()
+  await time.settle()
+  const both = await Promise.all(
+    [other, one, other].map((gateway) => guest(gateway, ROOM, 'Bob', { create: undefined, invite: text })),
+  )
+  expect(both.map(answerTo)).toEqual(['member', 'member', 'member'])
+  expect(answerTo(await guest(one, ROOM, 'Cy', { create: undefined, invite: text }))).toBe(BAD)
+})
+
 test('how often it was used is known at a gateway that comes later, when nothing is left of it in the log', async () => {
   const { time, open, one, invite } = await hosted()
   const text = invite({ uses: 1 })

@@ -1,4 +1,4 @@
-import type { ErrorCode, Key, RoomId, RoomKey, RoomRecord } from '@whisperrooms/protocol'
+import type { ErrorCode, Key, MemberId, RoomId, RoomKey, RoomRecord } from '@whisperrooms/protocol'
 import { type Bus, shardOf } from '../bus/bus.ts'
 import type { Random, Scheduler } from '../clock.ts'
 import type { Outcome } from '../rooms/outcome.ts'
@@ -20,8 +20,8 @@ export interface Operator {
   burn(room: RoomId): Promise<OperatorAnswer>
   /** Locks a room, or unlocks it. */
   lock(room: RoomId, on: boolean): Promise<OperatorAnswer>
-  /** Uses an invite of a room that may be used so many times. */
-  use(room: Room, invite: string, uses: number): Promise<OperatorAnswer>
+  /** Uses an invite of a room that may be used so many times. The same member within 15 s, as after a dropped connection, uses it once. */
+  use(room: Room, member: MemberId, invite: string, uses: number): Promise<OperatorAnswer>
   /** A record was observed in the log. @returns whether it was one of this operator's. */
   observed(record: RoomRecord, outcome: Outcome): boolean
 }
@@ -36,7 +36,7 @@ export interface OperatorOptions {
 
 /** The operator writes records as everybody does: what becomes of them is decided by the log, the same at every gateway. */
 export function operator({ bus, host, scheduler, random }: OperatorOptions): Operator {
-  const waiting = new Map<Key, (answer: OperatorAnswer) => void>()
+  const waiting = new Map<Key, Set<(answer: OperatorAnswer) => void>>()
 
   async function act(kind: 'burn' | 'set' | 'close', id: RoomId, body: object): Promise<OperatorAnswer> {
     const room = bus.keyOf(id)
@@ -50,14 +50,16 @@ export function operator({ bus, host, scheduler, random }: OperatorOptions): Ope
 
   function publish(record: RoomRecord): Promise<OperatorAnswer> {
     const { promise, resolve } = Promise.withResolvers<OperatorAnswer>()
-    waiting.set(record.key, resolve)
+    const others = waiting.get(record.key) ?? new Set()
+    waiting.set(record.key, others.add(resolve))
     const cancel = scheduler.after(OBSERVE_MS, () => resolve('bus_unavailable'))
     void bus.publish([record]).then((failed) => {
       if (failed.length > 0) resolve('bus_unavailable')
     })
     return promise.finally(() => {
       cancel()
-      waiting.delete(record.key)
+      others.delete(resolve)
+      if (others.size === 0) waiting.delete(record.key)
     })
   }
 
@@ -65,11 +67,14 @@ export function operator({ bus, host, scheduler, random }: OperatorOptions): Ope
     close: (room) => act('close', room, {}),
     burn: (room) => act('burn', room, {}),
     lock: (room, on) => act('set', room, { locked: on }),
-    use: (room, invite, uses) => publish(operatorRecord('use', room.key, { invite, uses }, room.now, random)),
+    use(room, member, invite, uses) {
+      const record = operatorRecord('use', room.key, { invite, uses }, room.now, random)
+      return publish({ ...record, member, key: `${member}${invite}` as Key })
+    },
     observed(record, outcome) {
-      const resolve = record.as === 'operator' ? waiting.get(record.key) : undefined
-      resolve?.(outcome.ok ? undefined : outcome.code)
-      return resolve !== undefined
+      const all = record.as === 'operator' ? waiting.get(record.key) : undefined
+      for (const resolve of all ?? []) resolve(outcome.ok ? undefined : outcome.code)
+      return all !== undefined
     },
   }
 }

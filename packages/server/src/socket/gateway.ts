@@ -1,4 +1,4 @@
-import type { AnnouncedLimits, ErrorCode, RoomId, RoomKey } from '@whisperrooms/protocol'
+import type { AnnouncedLimits, ErrorCode, MemberId, RoomId, RoomKey } from '@whisperrooms/protocol'
 import type { Clock, Random, Scheduler } from '../clock.ts'
 import type { Ingress } from '../ingress/pipeline.ts'
 import type { Limiter } from '../limits/limiter.ts'
@@ -34,7 +34,7 @@ export interface Gateway {
   /** Lets nobody in again with the token, or by the invite, of whoever was kicked. */
   readonly bar: (room: Room, via: string) => void
   /** Uses an invite that may be used so many times. @returns why it cannot be used, if it cannot. */
-  readonly use: (room: Room, invite: string, uses: number) => Promise<ErrorCode | undefined>
+  readonly use: (room: Room, member: MemberId, invite: string, uses: number) => Promise<ErrorCode | undefined>
   readonly invites: Invites
   readonly ttl: TtlBounds
   /** Holds clients to the operator's limits. */

@@ -16,8 +16,8 @@ import { readVia, waysOf, writeVia } from '../people/via.ts'
 import type { Room } from '../rooms/room.ts'
 import type { SettingsChange } from '../rooms/settings.ts'
 import type { Shard } from '../rooms/shard.ts'
+import type { Admitted } from './admitted.ts'
 import type { Gateway } from './gateway.ts'
-import type { Admitted } from './membership.ts'
 import { type Pass, passOf } from './pass.ts'
 
 export type Admission =
@@ -83,7 +83,7 @@ export async function admit(gateway: Gateway, limits: ClientLimits, id: RoomId, 
   if (room.standings.of(member, effective).role !== 'owner' && isLockedOut(room, ticket ?? shown?.invite))
     return refusal('room_locked')
   if (shown?.invite.uses !== undefined) {
-    const code = await gateway.use(room, shown.invite.id, shown.invite.uses)
+    const code = await gateway.use(room, member, shown.invite.id, shown.invite.uses)
     if (code !== undefined) return refusal(code)
   }
   return {

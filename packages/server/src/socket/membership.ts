@@ -10,7 +10,6 @@ import {
   type MemberId,
   mayRetry,
   type Offset,
-  OWNER_BY_TOKEN,
   type Role,
   type RoomId,
 } from '@whisperrooms/protocol'
@@ -25,34 +24,21 @@ import { frameOf } from '../rooms/frame-bytes.ts'
 import type { Outcome } from '../rooms/outcome.ts'
 import type { ReplayWatch } from '../rooms/replay-watch.ts'
 import type { Room } from '../rooms/room.ts'
-import type { Standing } from '../rooms/standings.ts'
 import { placeOf } from '../rooms/window.ts'
+import type { Admitted } from './admitted.ts'
 import type { Connection } from './connection.ts'
 import type { Gateway } from './gateway.ts'
 import { Hold } from './hold.ts'
 import { MembershipTicket } from './membership-ticket.ts'
 import type { Pass } from './pass.ts'
-
-export interface Admitted {
-  readonly roomId: RoomId
-  readonly room: Room
-  readonly member: MemberId
-  readonly name: string
-  readonly role: Role
-  /** The owner hash whose secret was proven, for an owner. */
-  readonly ownerHash: string | undefined
-  /** Where a token is needed, what it gives: its role counts, and `role` only where that is `member`. */
-  readonly pass?: Pass | undefined
-  readonly via: string | undefined
-  readonly joined: Offset
-}
+import { Rights } from './rights.ts'
 
 /** One socket's membership of one room, from its `welcome` to its end. */
 export class Membership implements Sender, Expecting {
   readonly room: Room
   readonly member: MemberId
   readonly via: string | undefined
-  readonly #ownerHash: string | undefined
+  readonly #rights: Rights
   readonly #pass: Pass | undefined
   readonly #gateway: Gateway
   readonly #connection: Connection
@@ -61,7 +47,6 @@ export class Membership implements Sender, Expecting {
   readonly #ticket: MembershipTicket
   /** The latest epoch that the client has been told of. */
   #toldEpoch: Epoch
-  readonly #role: Role
   readonly #admittedName: string
   readonly #roomId: RoomId
   #cursor: Cursor | undefined
@@ -86,8 +71,7 @@ export class Membership implements Sender, Expecting {
     this.member = admitted.member
     this.#admittedName = admitted.name
     this.#roomId = admitted.roomId
-    this.#role = admitted.role
-    this.#ownerHash = admitted.ownerHash
+    this.#rights = new Rights(admitted)
     this.#pass = admitted.pass
     this.via = admitted.via
     this.#toldEpoch = admitted.room.epoch
@@ -98,22 +82,12 @@ export class Membership implements Sender, Expecting {
     return this.#ticket.joined
   }
 
-  /**
-   * The one the owner has given them, or else that with which they came in: an owner is one until the room is handed over, unless a token
-   * says so.
-   */
-  get #standing(): Standing {
-    return this.room.standings.of(this.member, this.#proven)
-  }
-
-  get #proven(): Role {
-    const given = this.#pass?.role
-    if (given === 'owner' || given === 'reader') return given
-    return this.#role === 'owner' && this.#ownerHash !== this.room.settings.ownerHash ? 'member' : this.#role
+  get role(): Role {
+    return this.#rights.role
   }
 
   get ownerHash(): string | undefined {
-    return this.#pass?.role === 'owner' ? OWNER_BY_TOKEN : this.#ownerHash
+    return this.#rights.ownerHash
   }
 
   get isTokenOver(): boolean {
@@ -130,11 +104,7 @@ export class Membership implements Sender, Expecting {
   }
 
   get you(): Member {
-    return { id: this.member, name: this.name, ...this.#standing }
-  }
-
-  get role(): Role {
-    return this.#standing.role
+    return { id: this.member, name: this.name, ...this.#rights.standing }
   }
 
   /** Whether they were made to leave, and may not come back. */
@@ -158,7 +128,7 @@ export class Membership implements Sender, Expecting {
 
   /** Lets the others see what they may do, when that has changed. */
   showStanding(): void {
-    this.#gateway.presence.stand(this.room.key, this.member, this.#standing)
+    this.#gateway.presence.stand(this.room.key, this.member, this.#rights.standing)
   }
 
   /** Begins to deliver, behind the `welcome`. */
@@ -168,7 +138,7 @@ export class Membership implements Sender, Expecting {
     watch: ReplayWatch | undefined,
   ): void {
     const { presence, limits, features } = this.#gateway
-    presence.enter(this.room.key, { id: this.member, name: this.#admittedName, ...this.#standing })
+    presence.enter(this.room.key, { id: this.member, name: this.#admittedName, ...this.#rights.standing })
     const place = placeOf(cursor, this.room.epoch)
     const { sink } = this.#connection
     const welcome = (from: Offset): Buffer =>
@@ -362,7 +332,7 @@ export class Membership implements Sender, Expecting {
 
   #rename({ name, re }: ClientFrameOf<'rename'>): void {
     if (this.#pass?.name !== undefined) return this.#connection.sendError('not_allowed', { re })
-    if (this.#standing.muted === true) return this.#connection.sendError('muted', { re })
+    if (this.#rights.standing.muted === true) return this.#connection.sendError('muted', { re })
     const cleaned = cleanName(name)
     if (cleaned === undefined) return this.#connection.sendError('bad_name', { re })
     this.#gateway.presence.rename(this.room.key, this.member, cleaned)

@@ -2,7 +2,7 @@ import { type AckFrame, type ErrorCode, mayRetry, type Offset } from '@whisperro
 import type { Intent, Sender } from '../../ingress/intent.ts'
 import type { Outcome } from '../../rooms/outcome.ts'
 import type { Room } from '../../rooms/room.ts'
-import type { Admitted } from '../../socket/membership.ts'
+import type { Admitted } from '../../socket/admitted.ts'
 
 /** What became of a message that was posted. */
 export type Answer =
